@@ -1,0 +1,1 @@
+"""Expressions and templates: their trees, their evaluation in Jinja2's sandbox, filters and calendars."""
