@@ -1,0 +1,128 @@
+"""The compiled project: flow graphs of nodes with named exits, and what a call needs to know of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flowengine.core.policy import Destinations, Hosts
+from flowengine.diagnostics import Span
+from flowengine.expressions.calendars import Calendar
+from flowengine.expressions.evaluate import Compiled
+
+if TYPE_CHECKING:
+    from flowengine.core.events import Event
+    from flowengine.core.run import Run
+
+WAIT = -1
+"""The node has asked for something and waits for an event."""
+END = -2
+"""The call is over: hang up."""
+BACK = -3
+"""The end of a flow-wide handler: go on where its frame says."""
+
+
+class Node:
+    """One thing a flow does. A node is made once, belongs to one graph and holds no state of any call.
+
+    `exits` name where it goes on, by outcome; the machine and the checks both read them.
+    """
+
+    __slots__ = ("exits", "index", "line", "span", "step")
+
+    kind: ClassVar[str] = "node"
+
+    def __init__(self, span: Span, exits: Mapping[str, int] | None = None) -> None:
+        self.span = span
+        self.line = span.line
+        self.step = ""
+        self.index = -1
+        self.exits: dict[str, int] = dict(exits or {})
+
+    def enter(self, run: Run) -> int:
+        """Do it. Returns the node to go to, or `WAIT`, `END`."""
+        raise TypeError(f"{type(self).__name__} cannot be entered")
+
+    def resume(self, run: Run, event: Event) -> int:
+        """Go on after the wait, with the event that ended it. Returns as `enter` does."""
+        raise TypeError(f"{type(self).__name__} does not wait")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a flow; `default` is None where an argument is required."""
+
+    name: str
+    default: Compiled | None
+
+
+@dataclass(slots=True)
+class FlowGraph:
+    """One compiled flow. Node numbers are places in `nodes`.
+
+    `on` holds the flow-wide handlers by name (`failed`, `error`, `hangup`), `presses` those of keys.
+    """
+
+    name: str
+    file: str
+    version: str
+    parameters: tuple[Parameter, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    nodes: list[Node] = field(default_factory=list)
+    start: int = END
+    steps: dict[str, int] = field(default_factory=dict)
+    on: dict[str, int] = field(default_factory=dict)
+    presses: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What no call may exceed: nodes between two waits, turns, seconds of a call, depth of `run`, characters of a text."""
+
+    steps: int = 1_000
+    turns: int = 500
+    length: float = 4 * 3600
+    depth: int = 32
+    text: int = 10_000
+
+
+DEFAULTS: dict[str, Any] = {
+    "language": "en-US",
+    "voice": None,
+    "timeout": 5,
+    "interdigit": 3,
+    "tries": 3,
+    "bargein": True,
+    "apology": "Something went wrong. Please call again.",
+}
+"""The project's settings where `[settings]` is silent (section 3 of the language reference)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What `flowengine.toml` says that a call can notice."""
+
+    settings: Mapping[str, Any] = field(default_factory=lambda: DEFAULTS)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    zone: tzinfo = UTC
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    limits: Limits = Limits()
+    transfers: Destinations = Destinations()
+    texts: Destinations = Destinations()
+    hosts: Hosts = Hosts()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One version of a project, ready to run. `version` is made from the content of all its sources."""
+
+    version: str
+    flows: Mapping[str, FlowGraph]
+    project: Project = Project()
+
+
+def reachable(exits: Sequence[int]) -> list[int]:
+    """The exits that lead to a node, without the machine's own ends."""
+    return [index for index in exits if index >= 0]

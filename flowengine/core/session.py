@@ -1,0 +1,128 @@
+"""A call between two turns: data only, JSON in and JSON out, readable in any process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+SPECIFICATION = 1
+"""The version of this layout. A release that changes it reads the versions before it, or refuses them by name."""
+
+
+class SessionVersionError(ValueError):
+    """The session was written by a release whose layout this one does not read."""
+
+
+class Facts(Struct, omit_defaults=True):
+    """What the carrier told when the call began. `started` is Unix time in seconds."""
+
+    id: str
+    caller: str
+    called: str
+    direction: str
+    carrier: str
+    started: float
+    answered_by: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Frame(Struct, omit_defaults=True):
+    """One flow under way, or one flow-wide handler of it.
+
+    `node` is where it stands in the flow's graph. `tries` counts, by listening node, the silences and the misfits so far.
+    `base` is set for a handler: the index of the frame whose variables it uses, and `after` the node of the frame below
+    where it goes on (or one of the machine's ends).
+    """
+
+    flow: str
+    node: int
+    variables: dict[str, Any] = field(default_factory=dict)
+    secret: list[str] = field(default_factory=list)
+    tries: dict[str, tuple[int, int]] = field(default_factory=dict)
+    base: int | None = None
+    after: int | None = None
+    handler: str | None = None
+
+    def copy(self) -> Frame:
+        """A copy that may be changed: values themselves are never changed in place."""
+        return Frame(
+            self.flow,
+            self.node,
+            self.variables.copy(),
+            self.secret.copy() if self.secret else [],
+            self.tries.copy() if self.tries else {},
+            self.base,
+            self.after,
+            self.handler,
+        )
+
+
+class Session(Struct, omit_defaults=True):
+    """The state of one call.
+
+    `program` names the version of the project that the call began with. `turn` counts the turns taken. `phase` is `new`,
+    `waiting` or `ended`; `waiting_for` the tag of the wait. `keys` were typed ahead. `dropped` is the key that still
+    belongs to the input just completed, until the time `dropped_until`. `notes` are the present node's own.
+    """
+
+    program: str
+    call: Facts
+    frames: list[Frame]
+    spec: int = SPECIFICATION
+    phase: str = "new"
+    waiting_for: str = ""
+    turn: int = 0
+    keys: str = ""
+    dropped: str = ""
+    dropped_until: float = 0
+    answered: bool = False
+    gone: bool = False
+    language: str | None = None
+    queue: tuple[int, float] | None = None
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    def copy(self) -> Session:
+        """A copy that one step may change; the frames are copied, the values in them shared."""
+        return Session(
+            self.program,
+            self.call,
+            [frame.copy() for frame in self.frames],
+            self.spec,
+            self.phase,
+            self.waiting_for,
+            self.turn,
+            self.keys,
+            self.dropped,
+            self.dropped_until,
+            self.answered,
+            self.gone,
+            self.language,
+            self.queue,
+            self.notes.copy() if self.notes else {},
+        )
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Session)
+
+
+def dump(session: Session) -> bytes:
+    """The session as JSON."""
+    return _encoder.encode(session)
+
+
+def load(data: bytes) -> Session:
+    """The session from JSON.
+
+    Raises:
+        SessionVersionError: it was written in a layout that this release does not read, or is not a session.
+    """
+    try:
+        session = _decoder.decode(data)
+    except msgspec.DecodeError as error:
+        raise SessionVersionError(f"not a session of this release: {error}") from error
+    if session.spec != SPECIFICATION:
+        raise SessionVersionError(f"session layout {session.spec}; this release reads {SPECIFICATION}")
+    return session

@@ -1,0 +1,81 @@
+"""`say`: speak a text."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from xml.sax.saxutils import escape
+
+from flowengine.core.commands import Say
+from flowengine.core.run import Run
+from flowengine.expressions.tree import Template, Text
+from flowengine.verbs.base import Argument, Lowering, Use, Value, Verb, VerbNode
+from flowengine.verbs.kinds import LANGUAGE, NAMED, TEXT, whole
+
+EXAMPLE = """\
+flow say_example
+
+start:
+    say "Welcome."
+    say "Hallo und willkommen." language="de-DE" loop=2
+    say "<speak>Your code is <say-as interpret-as=\\"digits\\">1234</say-as>.</speak>"
+    hangup
+"""
+
+
+def is_ssml(value: Value) -> bool:
+    """Whether a literal text is an SSML document: it begins with `<speak`."""
+    expr = value.expr
+    if not isinstance(expr, Template) or not expr.parts:
+        return False
+    first = expr.parts[0]
+    return isinstance(first, Text) and first.value.lstrip().startswith(("<speak>", "<speak "))
+
+
+class SayNode(VerbNode):
+    __slots__ = ("constant", "ssml")
+    kind: ClassVar[str] = "say"
+
+    def __init__(self, use: Use) -> None:
+        super().__init__(use)
+        self.ssml = is_ssml(self.args["text"])
+
+    def enter(self, run: Run) -> int:
+        if run.session.gone:
+            return run.caller_left()
+        value = self.args["text"]
+        text = value.get(run)
+        language = self.arg(run, "language") or run.language
+        voice = self.arg(run, "voice") or run.setting("voice")
+        loop = self.arg(run, "loop", 1)
+        if not text.strip():
+            return self.exits["next"]
+        run.prompt(Say(text, language, voice, loop, self.ssml))
+        shown = str(value.shown(run, text))
+        run.asked("say", (text,), {"voice": voice, "language": language, "loop": loop}, masked=shown)
+        run.note("said", text=shown, heard=text)
+        return self.exits["next"]
+
+
+def _lower(into: Lowering, use: Use) -> int:
+    return into.add(SayNode(use))
+
+
+def escape_ssml(text: str) -> str:
+    """What `{{ }}` puts into an SSML text, so that a caller's words never become markup."""
+    return escape(text, {'"': "&quot;", "'": "&apos;"})
+
+
+VERB = Verb(
+    name="say",
+    summary="Speak a text to the caller.",
+    doc="A literal text may be SSML, `<speak>…</speak>`; what `{{ }}` puts into it is escaped. An empty text is not spoken.",
+    arguments=(
+        Argument("text", TEXT, "What is said.", positional=True),
+        Argument("voice", NAMED, "The carrier's name of a voice.", default=None, shown="the setting", setting=True),
+        Argument("language", LANGUAGE, "The language it is spoken in.", default=None, shown="the call's language"),
+        Argument("loop", whole(1, 100), "How many times it is said.", default=1, shown="1"),
+    ),
+    lower=_lower,
+    example=EXAMPLE,
+    prompt=True,
+)
