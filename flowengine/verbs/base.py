@@ -107,6 +107,10 @@ class Value:
             return self.constant
         return self.accept(run.eval(self.compiled))
 
+    def raw(self, run: Run) -> Any:
+        """The value now, whatever it is: for verbs that answer an unfit value with an outcome instead of an error."""
+        return self.constant if self.compiled is None else run.eval(self.compiled)
+
     def shown(self, run: Run, value: Any) -> Any:
         """The value as it may be written down."""
         return run.masked(self.compiled) if self.compiled is not None and run.tainted(self.compiled) else value

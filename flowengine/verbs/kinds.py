@@ -174,12 +174,12 @@ def _target(value: Any) -> str:
     )
 
 
-def _targets(value: Any) -> list[str]:
+def _targets(value: Any) -> str | list[str]:
     if isinstance(value, list):
         if not value or len(value) > 50:
             raise _refuse("a list of 1 to 50 numbers")
         return [_target(item) for item in value]
-    return [_target(value)]
+    return _target(value)
 
 
 def _url(value: Any) -> str:
@@ -244,7 +244,7 @@ FINISH = Kind("finish", 'one key such as "#", or "" for none', _finish)
 KEY = Kind("key", 'one key: a digit, "*" or "#"', _key)
 DTMF = Kind("dtmf", "keys to play", _dtmf)
 LANGUAGE = Kind("language", 'a language such as "en-US"', _language)
-NUMBER = Kind("number", "a phone number in E.164 form", _number)
+NUMBER = Kind("phone", "a phone number in E.164 form", _number)
 TARGETS = Kind("targets", "a number, a SIP address, or a list of them", _targets)
 URL = Kind("url", "an http or https URL", _url)
 SOURCE = Kind("source", "an audio file or URL", _source)

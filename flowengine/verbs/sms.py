@@ -32,7 +32,8 @@ class SmsNode(VerbNode):
         self.waits = "failed" in exits
 
     def enter(self, run: Run) -> int:
-        to = (self.args["to"].compiled and run.eval(self.args["to"].compiled)) or self.args["to"].constant
+        # A computed number that is no number is `failed`, not an error of the flow.
+        to = self.args["to"].raw(run)
         text = self.args["text"].get(run)
         shown = str(self.args["text"].shown(run, text))
         facts = run.session.call

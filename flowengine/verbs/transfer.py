@@ -35,7 +35,7 @@ class TransferNode(VerbNode):
             return run.caller_left()
         value = self.args["to"]
         # A computed number that is no number is `failed`, not an error of the flow: callers type them.
-        given = run.eval(value.compiled) if value.compiled is not None else value.constant
+        given = value.raw(run)
         written = given if isinstance(given, list) else [given]
         allowed = [target for target in written if self._allowed(run, target)]
         for target in written:

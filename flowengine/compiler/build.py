@@ -1,0 +1,111 @@
+"""Building a project: parse, bind, check, lower. The result is a program, or the findings that stand in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flowengine.compiler.binding import Bound, bind
+from flowengine.compiler.checks import CHECKS
+from flowengine.compiler.config import Config, parse_config
+from flowengine.compiler.lowering import lower
+from flowengine.compiler.model import Checked
+from flowengine.compiler.sources import CONFIG_FILE, Sources, read
+from flowengine.core.graph import FlowGraph, Program
+from flowengine.diagnostics import Diagnostic, Severity, Span
+from flowengine.language import tree
+from flowengine.language.call_tree import Script
+from flowengine.language.calls import parse_calls
+from flowengine.language.parser import parse_flow
+from flowengine.verbs import all_verbs
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What became of a project. `program` is None when there is an error; `diagnostics` are in the order of the files."""
+
+    sources: Sources
+    config: Config
+    diagnostics: tuple[Diagnostic, ...]
+    program: Program | None
+    flows: Mapping[str, tree.Flow] = field(default_factory=dict)
+    scripts: Mapping[str, tuple[Script, ...]] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> bool:
+        """Whether an error stands in the way."""
+        return any(diagnostic.is_error for diagnostic in self.diagnostics)
+
+
+def build(root: Path) -> Build:
+    """Read the project at `root` and build it.
+
+    Raises:
+        OSError: a file that is there cannot be read.
+    """
+    config_path = root / CONFIG_FILE
+    config, _ = parse_config(config_path.read_text("utf-8", "replace") if config_path.is_file() else None, CONFIG_FILE)
+    return build_sources(read(root, config.project_table.flows, config.project_table.audio))
+
+
+def build_sources(sources: Sources) -> Build:
+    """Build a project from its texts."""
+    config, found = parse_config(sources.config, CONFIG_FILE)
+    for file, problem in sources.unreadable.items():
+        found.append(_plain("FE191", f"the file cannot be read: {problem}", file))
+    files: dict[str, tree.Flow] = {}
+    flows: dict[str, tree.Flow] = {}
+    bound: dict[int, Bound] = {}
+    lost = bool(sources.unreadable)
+    verbs = all_verbs()
+    for file, text in sources.flows.items():
+        if file in sources.unreadable:
+            continue
+        result = parse_flow(text, file)
+        found += result.diagnostics
+        if result.flow is None:
+            lost = True
+            continue
+        lost = lost or not result.flow.complete
+        files[file] = result.flow
+        flows.setdefault(result.flow.name.text, result.flow)
+        uses, wrong = bind(result.flow, verbs)
+        bound.update(uses)
+        found += wrong
+    scripts: dict[str, tuple[Script, ...]] = {}
+    for file, text in sources.calls.items():
+        calls = parse_calls(text, file)
+        scripts[file] = tuple(calls.scripts)
+    checked = Checked(
+        sources, config, verbs, files, flows, bound, lost, frozenset(_named(script) for s in scripts.values() for script in s)
+    )
+    for check in CHECKS:
+        found += check.run(checked)
+    diagnostics = tuple(sorted(set(found), key=lambda d: (d.span, d.code, d.message)))
+    program = None
+    if not any(diagnostic.is_error for diagnostic in diagnostics):
+        program = _program(sources, config, files, flows, bound)
+    return Build(sources, config, diagnostics, program, flows, scripts)
+
+
+def _program(
+    sources: Sources,
+    config: Config,
+    files: Mapping[str, tree.Flow],
+    flows: Mapping[str, tree.Flow],
+    bound: Mapping[int, Bound],
+) -> Program:
+    version = sources.digest()
+    graphs: dict[str, FlowGraph] = {}
+    for file, flow in files.items():
+        graphs[flow.name.text] = lower(flow, file, version, flows, bound)
+    return Program(version, graphs, config.project())
+
+
+def _named(script: Script) -> str:
+    return script.flow
+
+
+def _plain(code: str, message: str, file: str) -> Diagnostic:
+    return Diagnostic(code, Severity.ERROR, message, Span(file, 1, 1, 1, 1))

@@ -1,0 +1,39 @@
+"""What a check can see: the whole project as trees, with the verbs of every statement already bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from flowengine.compiler.binding import Bound
+from flowengine.compiler.config import Config
+from flowengine.compiler.sources import Sources
+from flowengine.language import tree
+from flowengine.verbs.base import Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The project under check.
+
+    `files` holds every flow file that gave a tree, by file name; `flows` the first flow of each name. `bound` has, by the identity
+    of the statement, each use of a verb whose name is known. `lost` tells that some file did not parse whole, so that names may
+    exist that nobody can see. `named_by_scripts` are the flows that call scripts name.
+    """
+
+    sources: Sources
+    config: Config
+    verbs: Mapping[str, Verb]
+    files: Mapping[str, tree.Flow]
+    flows: Mapping[str, tree.Flow]
+    bound: Mapping[int, Bound]
+    lost: bool
+    named_by_scripts: frozenset[str] = frozenset()
+
+    def statements(self, flow: tree.Flow) -> Iterator[tree.Statement]:
+        """Every statement of a flow: of its handlers, then of its steps."""
+        for handler in flow.handlers:
+            yield handler
+            yield from tree.walk(handler.body)
+        for step in flow.steps:
+            yield from tree.walk(step.body)
