@@ -1,0 +1,64 @@
+# Needs git, make and Python 3.11 or newer. Everything else is installed into .venv, again only after pyproject.toml
+# has changed. Another Python: make PYTHON=/path/to/python3 run
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
+PYTHONS = $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
+
+.PHONY: help run test quick lint fmt clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run     one machine with everything: a phone, the server and the flows in flows/"
+	@echo "make test    all checks: lint, then every test"
+	@echo "make quick   the tests that take seconds"
+	@echo "make lint    ruff, mypy and the import rules"
+	@echo "make fmt     the one layout for the Python code"
+	@echo "make clean   remove what can be made again, but for $(VENV)"
+
+run: $(VENV)/.runtime
+	@exec $(BIN)/flowengine dev flows $(ARGS)
+
+test: lint
+	@$(BIN)/pytest -q --numprocesses auto --dist worksteal $(ARGS)
+
+quick: $(VENV)/.dev
+	@$(BIN)/pytest -q --numprocesses auto --dist worksteal -m "not slow" $(ARGS)
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo
+
+fmt: $(VENV)/.dev
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+clean:
+	@rm -rf build dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+# pip is what venv makes last: a folder without it is a half-made one, and is made again.
+$(BIN)/pip:
+	@for python in $(PYTHONS); do \
+	    if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        echo "Making $(VENV) with $$($$python --version)."; \
+	        exec $$python -m venv --clear $(VENV); \
+	    fi; \
+	done; \
+	echo "Python 3.11 or newer is needed and none was found among: $(PYTHONS)." >&2; \
+	echo "Name one: make PYTHON=/path/to/python3" >&2; \
+	exit 1
+
+$(VENV)/.runtime: pyproject.toml | $(BIN)/pip
+	@echo "Installing Flowengine into $(VENV); the first time takes a minute."
+	@$(PIP) install --editable '.[speech]'
+	@touch $@
+
+# After the runtime, so that two goals of one `make -j` do not install into the same folder at once.
+$(VENV)/.dev: pyproject.toml | $(VENV)/.runtime
+	@echo "Installing the development tools into $(VENV)."
+	@$(PIP) install --editable '.[dev]'
+	@touch $@

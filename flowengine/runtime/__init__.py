@@ -1,0 +1,1 @@
+"""The layer that awaits: drivers, stores, effects, timers and reload."""

@@ -1,0 +1,1 @@
+"""The embedded carrier: a simulated phone network behind the documented APIs."""

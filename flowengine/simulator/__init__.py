@@ -1,0 +1,1 @@
+"""Calls without a network: scripts, the terminal phone and coverage."""
