@@ -1,7 +1,7 @@
 """Which argument is which: a verb as written against the verb as declared.
 
-Gives the findings that only this comparison can: FE201 to FE203 (names), FE301 to FE309 (values and shape). What it binds is
-used by every other check and by the lowering, so nothing is decided twice.
+Gives the findings that only this comparison can: FE201 to FE203 (names), FE301 to FE309 (values and shape). What it
+binds is used by every other check and by the lowering, so nothing is decided twice.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
-
 
 from flowengine.diagnostics import Diagnostic, Label, Severity, Span
 from flowengine.diagnostics.suggest import closest
@@ -24,7 +23,10 @@ from flowengine.verbs.say import escape_ssml, is_ssml
 
 @dataclass(slots=True)
 class Bound:
-    """One use of a verb: its declaration, and what was written where. `args` lacks what was missing or wrong."""
+    """One use of a verb: its declaration, and what was written where.
+
+    `args` lacks what was missing or wrong.
+    """
 
     verb: Verb
     statement: tree.Verb
@@ -111,8 +113,12 @@ class _Binder:
                 case tree.Verb(name=name):
                     known = self.verbs.get(name.text)
                     if known is not None and not known.prompt:
-                        hint = "say, play and pause are prompts; anything else goes before the verb, after it, or into an `on`"
-                        self._error("FE309", f"`{name.text}` cannot stand among the prompts of `{verb.name}`", name.span, hint)
+                        hint = (
+                            "say, play and pause are prompts; the rest goes before or after the verb, or into an `on`"
+                        )
+                        self._error(
+                            "FE309", f"`{name.text}` cannot stand among the prompts of `{verb.name}`", name.span, hint
+                        )
                     self.verb(statement)
                 case tree.If(branches=branches, otherwise=otherwise):
                     for branch in branches:
@@ -125,14 +131,18 @@ class _Binder:
                 case tree.When(body=body) if verb.choices:
                     self.block(body or ())
                 case tree.When():
-                    self._error("FE309", f"`{verb.name}` has no choices: `when` stands in a `menu` or a `match`", statement.span)
+                    self._error(
+                        "FE309", f"`{verb.name}` has no choices: `when` stands in a `menu` or a `match`", statement.span
+                    )
                     self.block(statement.body or ())
                 case tree.On():
                     self._error("FE309", f"`on` stands directly in the block of `{verb.name}`", statement.span)
                     self.block(statement.body)
                 case _:
                     hint = "say, play and pause may stand here, and `if` and `match` around them"
-                    self._error("FE309", f"this cannot stand among the prompts of `{verb.name}`", _head(statement), hint)
+                    self._error(
+                        "FE309", f"this cannot stand among the prompts of `{verb.name}`", _head(statement), hint
+                    )
                     self.statement(statement)
 
     # --------------------------------------------------------------------------------------------------------- verbs
@@ -225,7 +235,10 @@ class _Binder:
         bound.args[argument.name] = Value(label, kind, constant=value, expr=expr)
 
     def _compiled(self, kind: Kind, expr: Expr, label: str) -> Compiled:
-        """The argument's code. What a template puts into a URL is percent-encoded, into SSML escaped."""
+        """The argument's code.
+
+        What a template puts into a URL is percent-encoded, into SSML escaped.
+        """
         if isinstance(expr, Template):
             if kind.name == "url" or (kind.name == "source" and _begins_as_url(expr)):
                 return compile_template(expr, escape=_percent)
@@ -240,7 +253,12 @@ class _Binder:
         if statement.body is None:
             return
         if not verb.blocked:
-            self._error("FE309", f"`{verb.name}` has no block", statement.name.span, "remove the colon and what is indented below it")
+            self._error(
+                "FE309",
+                f"`{verb.name}` has no block",
+                statement.name.span,
+                "remove the colon and what is indented below it",
+            )
             self.block(statement.body)
             return
         content: list[tree.Statement] = []
@@ -367,5 +385,3 @@ def walk_expr(expr: Expr) -> Iterator[Expr]:
             yield value
     else:
         yield expr
-
-

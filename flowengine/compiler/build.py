@@ -1,4 +1,7 @@
-"""Building a project: parse, bind, check, lower. The result is a program, or the findings that stand in its way."""
+"""Building a project: parse, bind, check, lower.
+
+The result is a program, or the findings that stand in its way.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ from flowengine.verbs import all_verbs
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What became of a project. `program` is None when there is an error; `diagnostics` are in the order of the files."""
+    """What became of a project.
+
+    `program` is None when there is an error; `diagnostics` are in the order of the files.
+    """
 
     sources: Sources
     config: Config
@@ -78,7 +84,14 @@ def build_sources(sources: Sources) -> Build:
         calls = parse_calls(text, file)
         scripts[file] = tuple(calls.scripts)
     checked = Checked(
-        sources, config, verbs, files, flows, bound, lost, frozenset(_named(script) for s in scripts.values() for script in s)
+        sources,
+        config,
+        verbs,
+        files,
+        flows,
+        bound,
+        lost,
+        frozenset(_named(script) for s in scripts.values() for script in s),
     )
     for check in CHECKS:
         found += check.run(checked)

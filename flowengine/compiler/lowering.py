@@ -1,7 +1,7 @@
 """From trees to graphs: every statement becomes nodes that know where the call goes on.
 
-A block is lowered from its end to its beginning, because each statement is told its successor. Loops (menus, conferences)
-reserve their number first.
+A block is lowered from its end to its beginning, because each statement is told its successor. Loops (menus,
+conferences) reserve their number first.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from flowengine.verbs.base import Use
 from flowengine.verbs.menu import WhenNode
 
 
-def lower(flow: tree.Flow, file: str, version: str, flows: Mapping[str, tree.Flow], bound: Mapping[int, Bound]) -> FlowGraph:
+def lower(
+    flow: tree.Flow, file: str, version: str, flows: Mapping[str, tree.Flow], bound: Mapping[int, Bound]
+) -> FlowGraph:
     """The graph of a flow that has no errors.
 
     Args:
@@ -46,7 +48,8 @@ class _Lowering:
     def lower(self) -> FlowGraph:
         graph, flow = self.graph, self.flow
         graph.parameters = tuple(
-            Parameter(p.name.text, None if p.default is None else compile_expression(p.default)) for p in flow.parameters
+            Parameter(p.name.text, None if p.default is None else compile_expression(p.default))
+            for p in flow.parameters
         )
         graph.settings = {setting.name.text: _literal(setting) for setting in flow.settings}
         for step in flow.steps:

@@ -16,9 +16,9 @@ from flowengine.verbs.base import Verb
 class Checked:
     """The project under check.
 
-    `files` holds every flow file that gave a tree, by file name; `flows` the first flow of each name. `bound` has, by the identity
-    of the statement, each use of a verb whose name is known. `lost` tells that some file did not parse whole, so that names may
-    exist that nobody can see. `named_by_scripts` are the flows that call scripts name.
+    `files` holds every flow file that gave a tree, by file name; `flows` the first flow of each name. `bound` has, by
+    the identity of the statement, each use of a verb whose name is known. `lost` tells that some file did not parse
+    whole, so that names may exist that nobody can see. `named_by_scripts` are the flows that call scripts name.
     """
 
     sources: Sources

@@ -15,8 +15,8 @@ SKIPPED = frozenset({"node_modules", "__pycache__", "dist", "build"})
 class Sources:
     """The texts of a project by file name, relative to its root with forward slashes.
 
-    `config` is the text of `flowengine.toml`, or None where there is none. `audio` holds the names of the files under the audio
-    folder, relative to it. `unreadable` are files that are not UTF-8, with what is wrong.
+    `config` is the text of `flowengine.toml`, or None where there is none. `audio` holds the names of the files under
+    the audio folder, relative to it. `unreadable` are files that are not UTF-8, with what is wrong.
     """
 
     root: Path
@@ -43,7 +43,8 @@ class Sources:
 
 
 def find_root(path: Path) -> Path:
-    """The project that a file or folder belongs to: the nearest folder above it with a `flowengine.toml`, else the folder itself."""
+    """The project that a file or folder belongs to: the nearest folder above it with a `flowengine.toml`, else the
+    folder itself."""
     folder = path if path.is_dir() else path.parent
     for candidate in (folder, *folder.resolve().parents):
         if (candidate / CONFIG_FILE).is_file():
@@ -54,8 +55,8 @@ def find_root(path: Path) -> Path:
 def read(root: Path, flows_folder: str = "flows", audio_folder: str = "audio") -> Sources:
     """Read the files of the project at `root`.
 
-    Flows lie under `flows_folder`; a folder without one and without a `flowengine.toml` is searched whole. Hidden folders, and
-    those of package managers, are passed over.
+    Flows lie under `flows_folder`; a folder without one and without a `flowengine.toml` is searched whole. Hidden
+    folders, and those of package managers, are passed over.
 
     Raises:
         OSError: a file that is there cannot be read.
@@ -69,9 +70,11 @@ def read(root: Path, flows_folder: str = "flows", audio_folder: str = "audio") -
     flows = _texts(root, where, ".flow", unreadable)
     calls = _texts(root, root, ".call", unreadable)
     audio_root = root / audio_folder
-    audio = frozenset(
-        path.relative_to(audio_root).as_posix() for path in _walk(audio_root) if path.is_file()
-    ) if audio_root.is_dir() else frozenset()
+    audio = (
+        frozenset(path.relative_to(audio_root).as_posix() for path in _walk(audio_root) if path.is_file())
+        if audio_root.is_dir()
+        else frozenset()
+    )
     return Sources(root, config, flows, calls, audio, unreadable)
 
 

@@ -1,8 +1,8 @@
 """What the machine asks of a carrier and of the runtime: a closed vocabulary.
 
-A turn is a list of `Command`s that ends in one `Wait`; an `Effect` is work that nobody waits for. Authors' verbs lower to
-these, so a new verb needs no change in any carrier, and a new command fails the type check of every carrier until each
-handles it (`typing.assert_never`).
+A turn is a list of `Command`s that ends in one `Wait`; an `Effect` is work that nobody waits for. Authors' verbs
+lower to these, so a new verb needs no change in any carrier, and a new command fails the type check of every carrier
+until each handles it (`typing.assert_never`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ class Answer(Struct, frozen=True, tag="answer"):
 
 
 class Say(Struct, frozen=True, tag="say", omit_defaults=True):
-    """Speak `text` in `language` (`en-US`). With `ssml`, the text is a whole `<speak>` document."""
+    """Speak `text` in `language` (`en-US`).
+
+    With `ssml`, the text is a whole `<speak>` document.
+    """
 
     text: str
     language: str
@@ -57,9 +60,10 @@ class Listen(Struct, frozen=True, tag="listen", omit_defaults=True):
     """Play the turn's prompts, then collect keys or speech.
 
     `longest` is the largest number of keys that can still belong to this input (None: any number), `shortest` the
-    smallest. `keys` are the choices of a menu; empty for a `gather`. `finish` holds the keys that end the input; `presses`
-    are keys that interrupt it at once. Times in seconds: `timeout` of silence after the prompts, `interdigit` between two
-    keys. `typed` were typed ahead: they are part of the input, and the carrier need not ask for them again.
+    smallest. `keys` are the choices of a menu; empty for a `gather`. `finish` holds the keys that end the input;
+    `presses` are keys that interrupt it at once. Times in seconds: `timeout` of silence after the prompts,
+    `interdigit` between two keys. `typed` were typed ahead: they are part of the input, and the carrier need not ask
+    for them again.
     """
 
     timeout: float
@@ -78,7 +82,8 @@ class Listen(Struct, frozen=True, tag="listen", omit_defaults=True):
 
 
 class Record(Struct, frozen=True, tag="record", omit_defaults=True):
-    """Play the turn's prompts and record the caller, for at most `longest` seconds, until `silence` seconds of silence or a key of `finish`."""
+    """Play the turn's prompts and record the caller, for at most `longest` seconds, until `silence` seconds of
+    silence or a key of `finish`."""
 
     longest: float
     silence: float
@@ -105,7 +110,10 @@ class Dial(Struct, frozen=True, tag="dial", omit_defaults=True):
 
 
 class Conference(Struct, frozen=True, tag="conference", omit_defaults=True):
-    """Join the room. `presses` are the keys that the flow answers while the caller is in it."""
+    """Join the room.
+
+    `presses` are the keys that the flow answers while the caller is in it.
+    """
 
     room: str
     muted: bool = False
@@ -119,9 +127,10 @@ class Conference(Struct, frozen=True, tag="conference", omit_defaults=True):
 
 
 class Enqueue(Struct, frozen=True, tag="enqueue", omit_defaults=True):
-    """Wait in the queue for an agent. The turn's prompts are the ones to hear now; after them the carrier reports `Waiting`.
+    """Wait in the queue for an agent.
 
-    `joined` is False on the turn that enters the queue. `remaining` seconds are left of the queue's timeout.
+    The turn's prompts are the ones to hear now; after them the carrier reports `Waiting`. `joined` is False on
+    the turn that enters the queue. `remaining` seconds are left of the queue's timeout.
     """
 
     name: str
@@ -132,7 +141,10 @@ class Enqueue(Struct, frozen=True, tag="enqueue", omit_defaults=True):
 
 
 class Fetch(Struct, frozen=True, tag="fetch", omit_defaults=True):
-    """An HTTP request that the runtime makes while the turn's prompts are heard. The reply comes as `Fetched`."""
+    """An HTTP request that the runtime makes while the turn's prompts are heard.
+
+    The reply comes as `Fetched`.
+    """
 
     url: str
     method: str = "GET"
@@ -152,7 +164,10 @@ class SendText(Struct, frozen=True, tag="send_text"):
 
 
 class Hangup(Struct, frozen=True, tag="hangup"):
-    """Play the turn's prompts and end the call. `reason` tells why: `flow`, `error`, or the limit that was reached."""
+    """Play the turn's prompts and end the call.
+
+    `reason` tells why: `flow`, `error`, or the limit that was reached.
+    """
 
     reason: str = "flow"
 
@@ -180,7 +195,10 @@ Leaving = Hangup | Reject | Redirect | Gone
 
 
 class Text(Struct, frozen=True, tag="text"):
-    """A text message that nobody waits for. `key` makes it once only."""
+    """A text message that nobody waits for.
+
+    `key` makes it once only.
+    """
 
     key: str
     to: str
@@ -196,7 +214,10 @@ class Log(Struct, frozen=True, tag="log"):
 
 
 class Emit(Struct, frozen=True, tag="emit"):
-    """An event for the project's own webhook. `key` makes it once only."""
+    """An event for the project's own webhook.
+
+    `key` makes it once only.
+    """
 
     key: str
     name: str

@@ -13,7 +13,10 @@ from flowengine.expressions.evaluate import Compiled, ExpressionError, loosely_e
 
 
 class StepNode(Node):
-    """The entry of a step: every `->` leads to one. It ends the handlers and the counts of the step before."""
+    """The entry of a step: every `->` leads to one.
+
+    It ends the handlers and the counts of the step before.
+    """
 
     __slots__ = ()
     kind: ClassVar[str] = "step"

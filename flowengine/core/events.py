@@ -1,7 +1,7 @@
-"""What can happen in a call, in our words. Every event carries its time: the machine has no clock.
+"""What can happen in a call, in our words.
 
-`at` is Unix time in seconds. A carrier's adapter makes these from its own messages; the runtime makes `Fetched`, `Texted`
-and `TimeUp`.
+Every event carries its time: the machine has no clock. `at` is Unix time in seconds. A carrier's adapter makes these
+from its own messages; the runtime makes `Fetched`, `Texted` and `TimeUp`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,19 @@ from msgspec import Struct
 
 
 class Started(Struct, frozen=True, tag="started"):
-    """The call begins (inbound), or was answered (outbound). The session holds the facts."""
+    """The call begins (inbound), or was answered (outbound).
+
+    The session holds the facts.
+    """
 
     at: float
 
 
 class Keys(Struct, frozen=True, tag="keys", omit_defaults=True):
-    """The caller typed `digits`. `final`: the carrier's own timeout or count has ended the input, no more will come for it."""
+    """The caller typed `digits`.
+
+    `final`: the carrier's own timeout or count has ended the input, no more will come for it.
+    """
 
     at: float
     digits: str
@@ -39,7 +45,10 @@ class Silence(Struct, frozen=True, tag="silence"):
 
 
 class Recorded(Struct, frozen=True, tag="recorded", omit_defaults=True):
-    """The recording ended. `duration` in seconds; 0 or no URL is an empty one. `left`: the caller hung up in it."""
+    """The recording ended.
+
+    `duration` in seconds; 0 or no URL is an empty one. `left`: the caller hung up in it.
+    """
 
     at: float
     url: str | None
@@ -49,7 +58,10 @@ class Recorded(Struct, frozen=True, tag="recorded", omit_defaults=True):
 
 
 class Dialled(Struct, frozen=True, tag="dialled", omit_defaults=True):
-    """A transfer ended: `completed`, `busy`, `noanswer`, `declined` or `failed`. `left`: the caller hung up in it."""
+    """A transfer ended: `completed`, `busy`, `noanswer`, `declined` or `failed`.
+
+    `left`: the caller hung up in it.
+    """
 
     at: float
     outcome: str

@@ -18,16 +18,19 @@ if TYPE_CHECKING:
 
 WAIT = -1
 """The node has asked for something and waits for an event."""
+
 END = -2
 """The call is over: hang up."""
+
 BACK = -3
 """The end of a flow-wide handler: go on where its frame says."""
 
 
 class Node:
-    """One thing a flow does. A node is made once, belongs to one graph and holds no state of any call.
+    """One thing a flow does.
 
-    `exits` name where it goes on, by outcome; the machine and the checks both read them.
+    A node is made once, belongs to one graph and holds no state of any call. `exits` name where it goes on, by
+    outcome; the machine and the checks both read them.
     """
 
     __slots__ = ("exits", "index", "line", "span", "step")
@@ -42,11 +45,17 @@ class Node:
         self.exits: dict[str, int] = dict(exits or {})
 
     def enter(self, run: Run) -> int:
-        """Do it. Returns the node to go to, or `WAIT`, `END`."""
+        """Do it.
+
+        Returns the node to go to, or `WAIT`, `END`.
+        """
         raise TypeError(f"{type(self).__name__} cannot be entered")
 
     def resume(self, run: Run, event: Event) -> int:
-        """Go on after the wait, with the event that ended it. Returns as `enter` does."""
+        """Go on after the wait, with the event that ended it.
+
+        Returns as `enter` does.
+        """
         raise TypeError(f"{type(self).__name__} does not wait")
 
 
@@ -60,9 +69,10 @@ class Parameter:
 
 @dataclass(slots=True)
 class FlowGraph:
-    """One compiled flow. Node numbers are places in `nodes`.
+    """One compiled flow.
 
-    `on` holds the flow-wide handlers by name (`failed`, `error`, `hangup`), `presses` those of keys.
+    Node numbers are places in `nodes`. `on` holds the flow-wide handlers by name (`failed`, `error`, `hangup`),
+    `presses` those of keys.
     """
 
     name: str
@@ -79,7 +89,8 @@ class FlowGraph:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What no call may exceed: nodes between two waits, turns, seconds of a call, depth of `run`, characters of a text."""
+    """What no call may exceed: nodes between two waits, turns, seconds of a call, depth of `run`, characters of a
+    text."""
 
     steps: int = 1_000
     turns: int = 500
@@ -108,19 +119,22 @@ class Project:
     variables: Mapping[str, Any] = field(default_factory=dict)
     zone: tzinfo = UTC
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
-    limits: Limits = Limits()
-    transfers: Destinations = Destinations()
-    texts: Destinations = Destinations()
-    hosts: Hosts = Hosts()
+    limits: Limits = field(default_factory=Limits)
+    transfers: Destinations = field(default_factory=Destinations)
+    texts: Destinations = field(default_factory=Destinations)
+    hosts: Hosts = field(default_factory=Hosts)
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One version of a project, ready to run. `version` is made from the content of all its sources."""
+    """One version of a project, ready to run.
+
+    `version` is made from the content of all its sources.
+    """
 
     version: str
     flows: Mapping[str, FlowGraph]
-    project: Project = Project()
+    project: Project = field(default_factory=Project)
 
 
 def reachable(exits: Sequence[int]) -> list[int]:

@@ -1,7 +1,7 @@
 """What happened in a call, in order: the entries that a turn leaves behind.
 
-An entry's `text` and `data` are safe to keep: sensitive values read `••••` in them. `heard` and `asked` hold the values as
-they were, for the simulator's checks, and are never written down.
+An entry's `text` and `data` are safe to keep: sensitive values read `••••` in them. `heard` and `asked` hold the
+values as they were, for the simulator's checks, and are never written down.
 """
 
 from __future__ import annotations

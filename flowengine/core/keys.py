@@ -1,7 +1,7 @@
 """Which keys make an input: the rules of menus and gathers, the same for every carrier and for the simulator.
 
-Keys are text of `0-9 * # A-D` and stay text. A collector looks at all keys typed so far and tells one of three things: the
-input is `Complete`, it does not fit (`Misfit`), or it is still `Open`.
+Keys are text of `0-9 * # A-D` and stay text. A collector looks at all keys typed so far and tells one of three
+things: the input is `Complete`, it does not fit (`Misfit`), or it is still `Open`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ DIGITS = frozenset("0123456789")
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """The input is there; `rest` was typed ahead of the next one. `full`: it ended by its length, not by a key."""
+    """The input is there; `rest` was typed ahead of the next one.
+
+    `full`: it ended by its length, not by a key.
+    """
 
     value: str
     rest: str
@@ -91,7 +94,10 @@ class Digits:
     presses: tuple[str, ...] = ()
 
     def collect(self, typed: str, final: bool) -> Collected:
-        """The input that `typed` begins with. An input of no digits fits only where `shortest` is 0."""
+        """The input that `typed` begins with.
+
+        An input of no digits fits only where `shortest` is 0.
+        """
         for index, key in enumerate(typed):
             if key in self.finish:
                 return Complete(typed[:index], typed[index + 1 :]) if index >= self.shortest else Misfit(typed)

@@ -1,7 +1,7 @@
 """The machine: `step(session, event) -> (session, turn)`, pure, synchronous and total.
 
-The session that comes in is never changed. Nothing a caller or a carrier does raises: an event that the present wait does not
-take gives no turn and leaves the session as it was.
+The session that comes in is never changed. Nothing a caller or a carrier does raises: an event that the present wait
+does not take gives no turn and leaves the session as it was.
 
     phase     waiting for    takes                          besides, at any time
     -------   ------------   ----------------------------   ---------------------------
@@ -43,7 +43,7 @@ from flowengine.core.events import (
 )
 from flowengine.core.graph import BACK, END, WAIT, Program
 from flowengine.core.journal import Entry
-from flowengine.core.run import LimitReached, Run
+from flowengine.core.run import LimitReachedError, Run
 from flowengine.core.session import Facts, Frame, Session
 from flowengine.expressions.evaluate import BudgetExceeded, ExpressionError
 
@@ -63,7 +63,10 @@ WITHOUT_CALLER = ("fetch", "send_text")
 
 
 class Turn(Struct, frozen=True):
-    """What is to be done now. `trace` pairs each journal entry with the value as it was (never written down)."""
+    """What is to be done now.
+
+    `trace` pairs each journal entry with the value as it was (never written down).
+    """
 
     number: int
     commands: tuple[Command, ...]
@@ -147,7 +150,7 @@ def step(program: Program, session: Session, event: Event) -> tuple[Session, Tur
             target = run.limit("text")
         except ExpressionError as error:
             target = run.error(error.message)
-        except LimitReached as reached:
+        except LimitReachedError as reached:
             target = run.limit(reached.limit)
     return after, _close(run)
 
@@ -172,7 +175,7 @@ def _guarded(run: Run, event: Event) -> int:
         return run.limit("text")
     except ExpressionError as error:
         return run.error(error.message)
-    except LimitReached as reached:
+    except LimitReachedError as reached:
         return run.limit(reached.limit)
 
 

@@ -1,4 +1,7 @@
-"""Where a call may lead: allow-lists for numbers, SIP addresses and hosts. Closed unless the project opens them."""
+"""Where a call may lead: allow-lists for numbers, SIP addresses and hosts.
+
+Closed unless the project opens them.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +36,11 @@ def is_sip(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _named_only(number: str) -> int:
-    """How many characters of `number` a pattern must spell out before it may match: what is dear is never matched by chance.
+    """How many characters of `number` a pattern must spell out before it may match: what is dear is never matched by
+    chance.
 
-    Premium and shared-cost numbers, satellite networks, and the countries that share +1 with the United States and Canada
-    cost many times a domestic call, so `+1*` does not open +1 900 or Jamaica, and `*` opens none of them.
+    Premium and shared-cost numbers, satellite networks, and the countries that share +1 with the United States and
+    Canada cost many times a domestic call, so `+1*` does not open +1 900 or Jamaica, and `*` opens none of them.
     """
     if number.startswith(_SATELLITE):
         return 4
@@ -46,7 +50,7 @@ def _named_only(number: str) -> int:
         return 0
     if parsed.country_code == 1:
         # The library's region is None for 900 and other numbers of no country.
-        if number.startswith("+1900") or number.startswith("+1976"):
+        if number.startswith(("+1900", "+1976")):
             return 5
         region = phonenumbers.region_code_for_number(parsed)
         if region is not None and region not in _MAINLAND and region != "001":
@@ -90,7 +94,10 @@ class Hosts:
     patterns: tuple[str, ...] = ()
 
     def allows(self, url: str) -> bool:
-        """Whether the host of `url` is named. A pattern without a port allows every port."""
+        """Whether the host of `url` is named.
+
+        A pattern without a port allows every port.
+        """
         try:
             parts = urlsplit(url)
             host, port = (parts.hostname or "").lower(), parts.port
@@ -128,6 +135,7 @@ def _matches(pattern: str, text: str) -> bool:
 
 
 def outside(patterns: Iterable[str]) -> list[str]:
-    """The patterns that are neither a number, a SIP address nor one of them with `*`: mistakes in the configuration."""
+    """The patterns that are neither a number, a SIP address nor one of them with `*`: mistakes in the
+    configuration."""
     shape = re.compile(r"\+?[0-9*]+|\*|sips?:.+", re.ASCII)
     return [pattern for pattern in patterns if shape.fullmatch(pattern) is None]

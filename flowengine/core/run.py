@@ -1,7 +1,7 @@
 """One turn in the making: what a node may do while the machine runs it.
 
-A `Run` lives for one step. It works on a copy of the session, collects the turn's commands, effects and journal entries, and
-knows how outcomes, failures and errors find their handlers.
+A `Run` lives for one step. It works on a copy of the session, collects the turn's commands, effects and journal
+entries, and knows how outcomes, failures and errors find their handlers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ RESERVED = frozenset({"call", "flow", "now", "queue"})
 """Names that a flow reads and never sets, beside those of `[vars]`."""
 
 
-class LimitReached(Exception):
+class LimitReachedError(Exception):
     """A limit of `[limits]` was reached; `limit` is its name there."""
 
     def __init__(self, limit: str) -> None:
@@ -57,7 +57,10 @@ class Caller(Protocol):
 
 
 class Run:
-    """The turn under way. Attributes are the session's copy, the program, and what the turn has gathered so far."""
+    """The turn under way.
+
+    Attributes are the session's copy, the program, and what the turn has gathered so far.
+    """
 
     __slots__ = (
         "_scope",
@@ -91,7 +94,10 @@ class Run:
     # ------------------------------------------------------------------------------------------------------- journal
 
     def note(self, kind: str, name: str = "", text: str = "", data: Any = None, *, heard: Any = None) -> None:
-        """Write an entry of the journal. `heard` is the value as it was, for checks that are never written down."""
+        """Write an entry of the journal.
+
+        `heard` is the value as it was, for checks that are never written down.
+        """
         node = self.node
         entry = Entry(
             kind,
@@ -119,7 +125,8 @@ class Run:
         return None if entry is None else entry.name
 
     def recorded_input(self, index: int) -> tuple[str, str] | None:
-        """In a replay, the next input that the journal has for node `index` in this turn: how it came, and its text."""
+        """In a replay, the next input that the journal has for node `index` in this turn: how it came, and its
+        text."""
         entry = self._next_recorded("input", index)
         return None if entry is None else (entry.name, entry.text)
 
@@ -318,10 +325,13 @@ class Run:
     # -------------------------------------------------------------------------------------------------------- frames
 
     def push(self, frame: Frame) -> None:
-        """Enter a flow or a handler. Raises LimitReached("depth")."""
+        """Enter a flow or a handler.
+
+        Raises LimitReachedError("depth").
+        """
         frames = self.session.frames
         if len(frames) >= self.program.project.limits.depth:
-            raise LimitReached("depth")
+            raise LimitReachedError("depth")
         frames.append(frame)
         self._top(frame)
 
@@ -341,7 +351,8 @@ class Run:
         self._scope = None
 
     def settle(self) -> Frame:
-        """Leave the handlers on top of the present flow, as a jump, a return or a failure does; gives the flow's frame."""
+        """Leave the handlers on top of the present flow, as a jump, a return or a failure does; gives the flow's
+        frame."""
         base = self.frame.base
         if base is not None:
             self.cut(base + 1)
@@ -364,7 +375,8 @@ class Run:
     def outcome(self, node: Node, name: str, *, default: int | None = None, verb: str = "") -> int:
         """Take the exit for an outcome of `node`; without one, `default` (a node or an end).
 
-        `default` None means that the outcome has no default: a flow-wide `on failed` is looked for, from the inside out.
+        `default` None means that the outcome has no default: a flow-wide `on failed` is looked for, from the inside
+        out.
         """
         self.note("outcome", name, verb or node.kind)
         target = node.exits.get(name)
@@ -375,7 +387,8 @@ class Run:
         return self.failed(node)
 
     def failed(self, node: Node) -> int:
-        """`failed`, which the verb at `node` does not handle itself: the flow's handler, else that of the `run` that called it."""
+        """`failed`, which the verb at `node` does not handle itself: the flow's handler, else that of the `run` that
+        called it."""
         if self.in_hangup:
             # Nobody is there to be told: write it down and go on after the verb.
             self.note("error", "failed", f"{node.kind} failed and `on hangup` does not handle it")
@@ -390,7 +403,10 @@ class Run:
         return self.fail("")
 
     def fail(self, reason: str) -> int:
-        """Leave the present flow as failed. In the flow that the call began with it raises `error`."""
+        """Leave the present flow as failed.
+
+        In the flow that the call began with it raises `error`.
+        """
         if self.in_hangup:
             return self.leave_handler()
         self.settle()

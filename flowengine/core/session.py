@@ -8,7 +8,10 @@ import msgspec
 from msgspec import Struct, field
 
 SPECIFICATION = 1
-"""The version of this layout. A release that changes it reads the versions before it, or refuses them by name."""
+"""The version of this layout.
+
+A release that changes it reads the versions before it, or refuses them by name.
+"""
 
 
 class SessionVersionError(ValueError):
@@ -16,7 +19,10 @@ class SessionVersionError(ValueError):
 
 
 class Facts(Struct, omit_defaults=True):
-    """What the carrier told when the call began. `started` is Unix time in seconds."""
+    """What the carrier told when the call began.
+
+    `started` is Unix time in seconds.
+    """
 
     id: str
     caller: str
@@ -31,9 +37,9 @@ class Facts(Struct, omit_defaults=True):
 class Frame(Struct, omit_defaults=True):
     """One flow under way, or one flow-wide handler of it.
 
-    `node` is where it stands in the flow's graph. `tries` counts, by listening node, the silences and the misfits so far.
-    `base` is set for a handler: the index of the frame whose variables it uses, and `after` the node of the frame below
-    where it goes on (or one of the machine's ends).
+    `node` is where it stands in the flow's graph. `tries` counts, by listening node, the silences and the misfits so
+    far. `base` is set for a handler: the index of the frame whose variables it uses, and `after` the node of the
+    frame below where it goes on (or one of the machine's ends).
     """
 
     flow: str
@@ -62,9 +68,9 @@ class Frame(Struct, omit_defaults=True):
 class Session(Struct, omit_defaults=True):
     """The state of one call.
 
-    `program` names the version of the project that the call began with. `turn` counts the turns taken. `phase` is `new`,
-    `waiting` or `ended`; `waiting_for` the tag of the wait. `keys` were typed ahead. `dropped` is the key that still
-    belongs to the input just completed, until the time `dropped_until`. `notes` are the present node's own.
+    `program` names the version of the project that the call began with. `turn` counts the turns taken. `phase` is
+    `new`, `waiting` or `ended`; `waiting_for` the tag of the wait. `keys` were typed ahead. `dropped` is the key that
+    still belongs to the input just completed, until the time `dropped_until`. `notes` are the present node's own.
     """
 
     program: str

@@ -36,7 +36,9 @@ def _lower(into: Lowering, use: Use) -> int:
 VERB = Verb(
     name="answer",
     summary="Answer the call.",
-    doc="The first prompt or verb that needs an answered call answers it, so this is rarely needed. Answered twice is answered.",
+    doc="""\
+The first prompt or verb that needs an answered call answers it, so this is rarely needed. Answered twice is
+answered.""",
     arguments=(),
     lower=_lower,
     example=EXAMPLE,

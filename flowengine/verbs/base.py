@@ -29,9 +29,9 @@ REQUIRED: Any = _Required()
 class Argument:
     """One argument of a verb.
 
-    `positional` arguments stand in the order of the verb's list; the others are written `name=value`. `default` is in the form
-    that the source has it (`shown` is how the documents write it). With `setting`, the flow's setting of the same name holds
-    where the argument is missing.
+    `positional` arguments stand in the order of the verb's list; the others are written `name=value`. `default` is in
+    the form that the source has it (`shown` is how the documents write it). With `setting`, the flow's setting of the
+    same name holds where the argument is missing.
     """
 
     name: str
@@ -54,7 +54,10 @@ class Then(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A way in which a verb ends. `counted` outcomes take a number (`on noinput 2`), `keyed` ones a key, `coded` a status."""
+    """A way in which a verb ends.
+
+    `counted` outcomes take a number (`on noinput 2`), `keyed` ones a key, `coded` a status.
+    """
 
     name: str
     then: Then
@@ -73,7 +76,10 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """One trigger of an `on` in a verb's block, with its block. `argument` is the count, the key, or None."""
+    """One trigger of an `on` in a verb's block, with its block.
+
+    `argument` is the count, the key, or None.
+    """
 
     name: str
     argument: Any
@@ -102,7 +108,10 @@ class Value:
         self.expr = expr
 
     def get(self, run: Run) -> Any:
-        """The value now. Raises ExpressionError when the argument is not what the verb can take."""
+        """The value now.
+
+        Raises ExpressionError when the argument is not what the verb can take.
+        """
         if self.compiled is None:
             return self.constant
         return self.accept(run.eval(self.compiled))
@@ -128,8 +137,8 @@ class Value:
 class Use:
     """One use of a verb in a flow, checked: what `Verb.lower` is given.
 
-    `content` holds the statements of the block that are not `on`s: prompts, `when`s, and `if`s and `match`es around them.
-    `next` is the node after the verb.
+    `content` holds the statements of the block that are not `on`s: prompts, `when`s, and `if`s and `match`es around
+    them. `next` is the node after the verb.
     """
 
     span: Span

@@ -80,7 +80,9 @@ def _lower(into: Lowering, use: Use) -> int:
 VERB = Verb(
     name="conference",
     summary="Bring the caller into a conference room.",
-    doc="Rooms with the same name are the same room. A key that `on press` names takes the caller out, and back in unless its block leaves.",
+    doc="""\
+Rooms with the same name are the same room. A key that `on press` names takes the caller out, and back in unless its
+block leaves.""",
     arguments=(
         Argument("room", NAMED, "The room's name.", positional=True),
         Argument("muted", BOOLEAN, "Whether the caller only listens.", default=False, shown="false"),

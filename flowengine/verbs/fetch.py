@@ -85,9 +85,9 @@ VERB = Verb(
     name="fetch",
     summary="Ask an HTTP service, and keep its answer.",
     doc="""\
-NAME becomes the body, parsed if it is JSON. A status other than 2xx is an outcome of its own where `on 404` names it, else `failed`, as are
-no answer, a late one, and one that calls itself JSON and is not. What `{{ }}` puts into the URL is percent-encoded. Prompts before a
-`fetch` are heard while it runs.""",
+NAME becomes the body, parsed if it is JSON. A status other than 2xx is an outcome of its own where `on 404` names
+it, else `failed`, as are no answer, a late one, and one that calls itself JSON and is not. What `{{ }}` puts into
+the URL is percent-encoded. Prompts before a `fetch` are heard while it runs.""",
     arguments=(
         Argument("url", URL, "The address; its host must be named by `[http] allow`.", positional=True),
         Argument(

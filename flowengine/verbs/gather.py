@@ -76,10 +76,8 @@ class GatherNode(ListenNode):
             old = run.variables.get(self.name, _UNSET)
             run.variables[self.name] = value
             run.refresh()
-            if recorded is not None and self.sensitive:
-                fits = recorded == "fits"
-            else:
-                fits = bool(run.eval(condition.compiled))
+            replayed = recorded is not None and self.sensitive
+            fits = recorded == "fits" if replayed else bool(run.eval(condition.compiled))
             if not fits:
                 if old is _UNSET:
                     del run.variables[self.name]
@@ -129,8 +127,9 @@ VERB = Verb(
     name="gather",
     summary="Take digits, or words, from the caller.",
     doc="""\
-Plays the prompts in its block, then listens. NAME becomes what was typed, as text. With `speech=true` it is what was said, or with
-`digits=` the digits in it. What does not fit (`digits`, `where`) is `nomatch`. A `sensitive=true` value is never written down.""",
+Plays the prompts in its block, then listens. NAME becomes what was typed, as text. With `speech=true` it is what
+was said, or with `digits=` the digits in it. What does not fit (`digits`, `where`) is `nomatch`. A `sensitive=true`
+value is never written down.""",
     arguments=(
         Argument(
             "digits", DIGITS, "How many digits: a count, or a range such as `4..8`.", default=None, shown="any number"

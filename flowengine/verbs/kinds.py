@@ -1,7 +1,8 @@
 """What an argument may be: its check of a literal at author time, its check of a value at call time, and its words.
 
-A kind answers two questions with the same rule. `accept(value)` gives the value in the form that the verb uses or raises
-`ValueError` with what was expected; `literal(expr, value)` adds what only the source can show, such as a missing unit.
+A kind answers two questions with the same rule. `accept(value)` gives the value in the form that the verb uses or
+raises `ValueError` with what was expected; `literal(expr, value)` adds what only the source can show, such as a
+missing unit.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from flowengine.expressions.tree import Duration, Expr, Literal, Range
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of argument. `expected` completes the sentence "… must be EXPECTED"."""
+    """A kind of argument.
+
+    `expected` completes the sentence "… must be EXPECTED".
+    """
 
     name: str
     expected: str

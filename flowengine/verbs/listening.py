@@ -81,7 +81,10 @@ class AgainNode(Node):
 
 
 class ListenNode(VerbNode):
-    """Waits for the caller. Exits: `next`, `again` (the prompts), `failed`, `noinput 1`, `nomatch 2`, …"""
+    """Waits for the caller.
+
+    Exits: `next`, `again` (the prompts), `failed`, `noinput 1`, `nomatch 2`, …
+    """
 
     __slots__ = ("name", "sensitive")
 

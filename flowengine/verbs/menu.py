@@ -177,8 +177,9 @@ VERB = Verb(
     name="menu",
     summary="Offer choices, by key or by word.",
     doc="""\
-Plays the prompts in its block, then listens. `when 1`, `when "*"`, `when 1000..1019` are keys; `when "sales"` is words, and the
-menu then listens to speech too. NAME becomes the first words that the chosen `when` lists, else the key.""",
+Plays the prompts in its block, then listens. `when 1`, `when "*"`, `when 1000..1019` are keys; `when "sales"` is
+words, and the menu then listens to speech too. NAME becomes the first words that the chosen `when` lists, else the
+key.""",
     arguments=LISTENING,
     outcomes=MISSED,
     binds=Binding("the first words that its `when` lists, else the key", required=False),

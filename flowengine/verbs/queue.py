@@ -30,7 +30,10 @@ message:
 
 
 class QueueNode(VerbNode):
-    """Joins the queue, and takes what the carrier reports. The prompts lead to its `HoldNode`."""
+    """Joins the queue, and takes what the carrier reports.
+
+    The prompts lead to its `HoldNode`.
+    """
 
     __slots__ = ("keys",)
     kind: ClassVar[str] = "queue"
@@ -126,8 +129,8 @@ VERB = Verb(
     name="queue",
     summary="Let the caller wait for an agent.",
     doc="""\
-The prompts in its block are repeated while the caller waits; they can read `queue.position` and `queue.waited` (seconds). An agent's flow
-takes the next caller with `transfer "queue:NAME"`.""",
+The prompts in its block are repeated while the caller waits; they can read `queue.position` and `queue.waited`
+(seconds). An agent's flow takes the next caller with `transfer "queue:NAME"`.""",
     arguments=(
         Argument("name", NAMED, "The queue's name.", positional=True),
         Argument("timeout", duration(1, 4 * 3600), "The longest wait.", default=None, shown="none"),

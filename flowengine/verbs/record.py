@@ -75,8 +75,8 @@ VERB = Verb(
     name="record",
     summary="Record the caller.",
     doc="""\
-NAME becomes `{url, duration, text}`: `duration` in whole seconds, `text` the transcript, or none without `transcribe=true`. A caller who
-hangs up ends the recording, which is kept.""",
+NAME becomes `{url, duration, text}`: `duration` in whole seconds, `text` the transcript, or none without
+`transcribe=true`. A caller who hangs up ends the recording, which is kept.""",
     arguments=(
         Argument("max", duration(1, 4 * 3600), "The longest recording.", default=120, shown="2m"),
         Argument("silence", duration(1, 600), "The silence that ends it.", default=5, shown="5s"),

@@ -68,7 +68,8 @@ def escape_ssml(text: str) -> str:
 VERB = Verb(
     name="say",
     summary="Speak a text to the caller.",
-    doc="A literal text may be SSML, `<speak>…</speak>`; what `{{ }}` puts into it is escaped. An empty text is not spoken.",
+    doc="""\
+A literal text may be SSML, `<speak>…</speak>`; what `{{ }}` puts into it is escaped. An empty text is not spoken.""",
     arguments=(
         Argument("text", TEXT, "What is said.", positional=True),
         Argument("voice", NAMED, "The carrier's name of a voice.", default=None, shown="the setting", setting=True),

@@ -118,8 +118,9 @@ VERB = Verb(
     name="transfer",
     summary="Connect the caller with somebody else.",
     doc="""\
-To a number, a SIP address, or a list of them tried in order; `queue:NAME` takes the next caller of that queue. Only what `[transfer]
-allow` names is dialled. Read the line after a transfer as "if that did not work …": when the connection ends well, the call is over.""",
+To a number, a SIP address, or a list of them tried in order; `queue:NAME` takes the next caller of that queue. Only
+what `[transfer] allow` names is dialled. Read the line after a transfer as "if that did not work …": when the
+connection ends well, the call is over.""",
     arguments=(
         Argument("to", TARGETS, "Who is called: one, or a list tried in order.", positional=True),
         Argument("together", BOOLEAN, "Whether all of a list ring at once.", default=False, shown="false"),
