@@ -16,7 +16,7 @@ MASK = "••••"
 class Entry(Struct, omit_defaults=True):
     """One thing that happened, at `at` (Unix time), in `flow`, at `line` of its file.
 
-    Kinds: `step` (entered), `said`, `played`, `paused`, `verb` (asked of the carrier), `input` (keys, speech, silence),
+    Kinds: `step` (entered), `said`, `played`, `paused`, `verb` (asked of the carrier), `input` (keys, speech, silence), `press`,
     `outcome`, `set`, `branch`, `log`, `emit`, `run`, `return`, `limit`, `error`, `hangup`.
     """
 

@@ -18,7 +18,7 @@ does not take gives no turn and leaves the session as it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -110,13 +110,14 @@ def begin(program: Program, flow: str, facts: Facts, arguments: Mapping[str, Any
     return session
 
 
-def step(program: Program, session: Session, event: Event) -> tuple[Session, Turn | None]:
+def step(program: Program, session: Session, event: Event, record: Sequence[Entry] = ()) -> tuple[Session, Turn | None]:
     """Take one turn.
 
     Args:
         program: the version of the project that the call began with.
         session: the call as the last turn left it; not changed.
         event: what happened.
+        record: in a replay, what the journal says of this turn; sensitive decisions are taken from it.
 
     Returns:
         The session after the turn, and the turn; None when the event has no place here, and the session as it came.
@@ -127,7 +128,7 @@ def step(program: Program, session: Session, event: Event) -> tuple[Session, Tur
     if isinstance(event, HungUp) and after.waiting_for in WITHOUT_CALLER:
         after.gone = True
         return after, None
-    run = Run(program, after, event.at)
+    run = Run(program, after, event.at, list(record))
     after.turn += 1
     target = _guarded(run, event)
     limits = program.project.limits

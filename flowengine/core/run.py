@@ -121,8 +121,11 @@ class Run:
 
     def recorded(self, kind: str) -> str | None:
         """In a replay, what the journal says was decided next at this node; None in a call that is live."""
-        entry = self._next_recorded(kind, self.node.index) if self.node is not None else None
-        return None if entry is None else entry.name
+        for place, entry in enumerate(self.record):
+            if entry.kind == kind and self.node is not None and entry.step == self.node.step:
+                del self.record[: place + 1]
+                return entry.name
+        return None
 
     def recorded_input(self, index: int) -> tuple[str, str] | None:
         """In a replay, the next input that the journal has for node `index` in this turn: how it came, and its

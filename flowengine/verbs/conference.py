@@ -53,7 +53,7 @@ class ConferenceNode(VerbNode):
         if isinstance(event, Keys):
             for key in event.digits:
                 if key in self.keys:
-                    run.note("input", "press", key)
+                    run.note("press", key)
                     run.note("outcome", f"press {key}", self.kind)
                     return self.exits[f"press {key}"]
             return run.wait_for(Conference(room=self.arg(run, "room"), presses=self.keys))

@@ -120,7 +120,7 @@ class ListenNode(VerbNode):
         run.answer()
         if not self.setting(run, "bargein"):
             session.keys = ""
-        recorded = run.recorded_input(self.index)
+        recorded = run.recorded_input()
         if recorded is not None or session.keys:
             run.drop_prompts()
             if recorded is not None:
@@ -134,7 +134,7 @@ class ListenNode(VerbNode):
 
     def resume(self, run: Run, event: Event) -> int:
         session = run.session
-        recorded = run.recorded_input(self.index)
+        recorded = run.recorded_input()
         if recorded is not None:
             return self._replayed(run, *recorded)
         if isinstance(event, Speech):

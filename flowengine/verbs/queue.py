@@ -61,7 +61,7 @@ class QueueNode(VerbNode):
         if isinstance(event, Keys):
             for key in event.digits:
                 if key in self.keys:
-                    run.note("input", "press", key)
+                    run.note("press", key)
                     return self._left(run, f"press {key}")
             return self.hold(run)
         if isinstance(event, Waiting):
