@@ -1,0 +1,79 @@
+"""How an embedded carrier is set up."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from flowengine.sandbox.network.behaviour import MAGIC_ENDINGS, ORDINARY, Behaviour
+
+Method = Literal["GET", "POST"]
+
+
+class NumberConfig(BaseModel):
+    """A number of ours, and the webhooks that answer it.
+
+    Attributes:
+        voice_url: Asked for a control document when the number is called.
+        method: How.
+        fallback_url: Asked instead when that fails.
+        status_callback: Told each change of the call's state.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    voice_url: str
+    method: Method = "POST"
+    fallback_url: str | None = None
+    status_callback: str | None = None
+
+
+class SandboxConfig(BaseModel):
+    """The whole set-up.
+
+    Attributes:
+        host: The address to listen on.
+        port: The port; 0 takes a free one.
+        public_url: How others reach us, when not as `http://host:port`; recording URLs begin with it.
+        api_keys: Keys that the API accepts.
+        numbers: Our own numbers.
+        phones: How outside phones behave, by number or by a pattern with `*`.
+        magic: Behaviour by how a number ends, where `phones` has nothing.
+        ordinary: How all other phones behave.
+        vocabulary: Field names in webhooks: this carrier's own, or those of TwiML applications.
+        body: How a POST carries them.
+        pace: How much of real time prompts take: 1 as long as they are, 0 none (for virtual time).
+        audio: Whether prompts are made into sound (it needs the `speech` extra).
+        strict_numbers: Whether the API answers 400 to a number that cannot be dialled. The OpenAPI takes any text;
+            otherwise such a call is created, and fails at once.
+        machine_detection: Whether `answered_by` is found out before the first webhook of an outbound call.
+        webhook_timeout: Seconds that a webhook has for its answer.
+        wait_round: The least seconds that one round of a queue's waiting document takes.
+        apology: Said when a document cannot be had or is wrong.
+        recordings: The folder for recordings; None: a temporary one, removed at the end.
+        keep: How many calls, conferences and recordings are remembered once they are over.
+        seed: For the same identifiers in every run.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+    public_url: str | None = None
+    api_keys: tuple[str, ...] = ("sandbox",)
+    numbers: dict[str, NumberConfig] = Field(default_factory=dict)
+    phones: dict[str, Behaviour] = Field(default_factory=dict)
+    magic: dict[str, Behaviour] = Field(default_factory=lambda: dict(MAGIC_ENDINGS))
+    ordinary: Behaviour = ORDINARY
+    vocabulary: Literal["telefonie", "twiml"] = "telefonie"
+    body: Literal["form", "json"] = "form"
+    pace: float = Field(default=1.0, ge=0)
+    audio: bool = False
+    strict_numbers: bool = False
+    machine_detection: bool = True
+    webhook_timeout: float = Field(default=15.0, gt=0)
+    wait_round: float = Field(default=5.0, gt=0)
+    apology: str = "We are sorry. An application error has occurred. Goodbye."
+    recordings: Path | None = None
+    keep: int = Field(default=10_000, ge=1)
+    seed: int | None = None

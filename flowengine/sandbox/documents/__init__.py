@@ -1,0 +1,1 @@
+"""Control documents: read as XML (TwiML-compatible) or JSON, and carried out on a leg."""

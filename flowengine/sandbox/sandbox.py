@@ -1,0 +1,117 @@
+"""The embedded carrier as a whole: started, stopped, and reached over HTTP on this machine."""
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from aiohttp import web
+
+from flowengine.sandbox.clock import Clock, RealClock
+from flowengine.sandbox.config import SandboxConfig
+from flowengine.sandbox.exchange import Exchange
+from flowengine.sandbox.happenings import Bulletin
+from flowengine.sandbox.ids import Ids
+from flowengine.sandbox.network.handset import Handset
+from flowengine.sandbox.network.network import PhoneNetwork
+from flowengine.sandbox.recordings import Recordings
+from flowengine.sandbox.telefonie.app import PREFIX, telefonie_app
+from flowengine.sandbox.voice import Voice
+from flowengine.sandbox.webhooks import Webhooks
+from flowengine.speech import Speech
+
+
+class Sandbox:
+    """The embedded carrier.
+
+    ```
+    async with Sandbox(SandboxConfig(numbers={"+15551230000": NumberConfig(voice_url=...)})) as sandbox:
+        handset = sandbox.network.place_call("+15557650001", "+15551230000")
+        await sandbox.clock.sleep(1)
+        handset.press("1")
+    ```
+
+    Attributes:
+        url: Where it listens, without a slash at the end; the Telefonie Voice API is at `url + "/v1/voice"`.
+        network: The phone network, for those who play people.
+        exchange: All calls.
+        bulletin: Tells what happens.
+        app: The web application, while it is open.
+    """
+
+    def __init__(self, config: SandboxConfig, clock: Clock | None = None, speech: Speech | None = None) -> None:
+        """Set up; nothing runs before the `async with`.
+
+        Args:
+            config: The set-up.
+            clock: Its time; the real one when not given.
+            speech: What speaks prompts, used when the set-up wants audio.
+        """
+        self.config = config
+        self.clock: Clock = clock or RealClock()
+        self.bulletin = Bulletin(self.clock)
+        ids = Ids(config.seed)
+        self.network = PhoneNetwork(self.clock, self.bulletin, ids, keep=config.keep)
+        self.network.phones = dict(config.phones)
+        self.network.magic = dict(config.magic)
+        self.network.ordinary = config.ordinary
+        self.url = ""
+        self._ids = ids
+        self._speech = speech
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            await self._open(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    def handset(self, caller: str, line: str) -> Handset:
+        """Let somebody outside call one of our numbers."""
+        return self.network.place_call(caller, line)
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        config = self.config
+        folder = config.recordings or Path(stack.enter_context(TemporaryDirectory(prefix="flowengine-recordings-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        connector = aiohttp.TCPConnector(limit=0)
+        client = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+        self.webhooks = Webhooks(
+            client, self.bulletin, vocabulary=config.vocabulary, body=config.body, seconds=config.webhook_timeout
+        )
+        voice = Voice(self.webhooks, self.bulletin, self._speech if config.audio else None)
+        self.recordings = Recordings(folder, self._ids, self.clock, self.bulletin, config.keep)
+        self.exchange = Exchange(config, self.clock, self.bulletin, self.network, self.webhooks, voice, self.recordings)
+        stack.push_async_callback(self.clock.close)
+        self.app = self._application()
+        runner = web.AppRunner(self.app, access_log=None, handle_signals=False)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, config.host, config.port)
+        await site.start()
+        self.url = config.public_url or _address_of(runner)
+        self.recordings.base_url = self.url
+
+    def _application(self) -> web.Application:
+        app = web.Application()
+        app.add_subapp(PREFIX, telefonie_app(self.exchange, self.config.api_keys))
+        app.router.add_get("/recordings/{recording_id}.wav", self._recording)
+        return app
+
+    async def _recording(self, request: web.Request) -> web.StreamResponse:
+        recording = self.recordings.get(request.match_info["recording_id"])
+        if recording is None:
+            raise web.HTTPNotFound
+        return web.FileResponse(recording.path, headers={"Content-Type": "audio/wav"})
+
+
+def _address_of(runner: web.AppRunner) -> str:
+    host, port, *_ = runner.addresses[0]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
