@@ -16,8 +16,9 @@ MASK = "••••"
 class Entry(Struct, omit_defaults=True):
     """One thing that happened, at `at` (Unix time), in `flow`, at `line` of its file.
 
-    Kinds: `step` (entered), `said`, `played`, `paused`, `verb` (asked of the carrier), `input` (keys, speech, silence), `press`,
-    `outcome`, `set`, `branch`, `log`, `emit`, `run`, `return`, `limit`, `error`, `hangup`.
+    Kinds: `step` (entered), `said`, `played`, `paused`, `verb` (asked of the carrier), `input` (what a menu or gather
+    took), `press` (a key in a conference or queue), `outcome`, `set`, `branch`, `log`, `emit`, `run`, `return`,
+    `limit`, `error`, `hangup`.
     """
 
     kind: str

@@ -1,8 +1,8 @@
 """The journal of a call as records, and a call lived again from them.
 
-A record holds the event of one turn and the entries it left. What the caller typed or said is not in the event but in the
-`input` entries, where sensitive values read `••••`: so a replay takes every input, and every decision on a sensitive
-value, from the journal, and all else from the flow.
+A record holds the event of one turn and the entries it left. What the caller typed or said is not in the event but in
+the `input` entries, where sensitive values read `••••`: so a replay takes every input, and every decision on a
+sensitive value, from the journal, and all else from the flow.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def replay(
 def compare(
     program: Program, flow: str, facts: Facts, records: Sequence[Record], arguments: Mapping[str, Any] | None = None
 ) -> Difference | None:
-    """The first place where the flow as it is now does something else than the journal says; None when it does the same."""
+    """The first place where the flow as it is now parts from the journal; None when it does the same."""
     turns = replay(program, flow, facts, records, arguments)
     for kept in records:
         _, turn = next(turns, (None, None))

@@ -127,17 +127,12 @@ class Run:
                 return entry.name
         return None
 
-    def recorded_input(self, index: int) -> tuple[str, str] | None:
-        """In a replay, the next input that the journal has for node `index` in this turn: how it came, and its
-        text."""
-        entry = self._next_recorded("input", index)
-        return None if entry is None else (entry.name, entry.text)
-
-    def _next_recorded(self, kind: str, index: int) -> Entry | None:
+    def recorded_input(self) -> tuple[str, str] | None:
+        """In a replay, the next input that the journal has in this turn: how it came, and its text."""
         for place, entry in enumerate(self.record):
-            if entry.kind == kind and entry.node == index:
+            if entry.kind == "input":
                 del self.record[: place + 1]
-                return entry
+                return entry.name, entry.text
         return None
 
     # --------------------------------------------------------------------------------------------------- expressions
