@@ -51,8 +51,8 @@ class Conferences:
 
     async def create_conference(self, request: web.Request) -> web.Response:
         """`createConference`: a room without a name is called by its id."""
-        wish = await read_body(request, CreateConference)
-        room = self._network.new_room(wish.friendly_name, wish.max_participants)
+        wish = await read_body(request, CreateConference, required=False)
+        room = self._network.new_room(wish.friendly_name, max(1, wish.max_participants))
         room.name = room.name or room.id
         self._services.on_room(room, wish.status_callback)
         if wish.record:

@@ -69,7 +69,12 @@ class AddParticipant(_Body):
     muted: bool = False
 
 
-class ListCalls(BaseModel):
+class _Query(BaseModel):
+    # A filter that does not exist would quietly filter nothing: better refused.
+    model_config = ConfigDict(extra="forbid")
+
+
+class ListCalls(_Query):
     """The query of `listCalls`."""
 
     status: Status | None = None
@@ -80,7 +85,7 @@ class ListCalls(BaseModel):
     page_size: Annotated[QueryInt, Field(le=100)] = 50
 
 
-class ListConferences(BaseModel):
+class ListConferences(_Query):
     """The query of `listConferences`."""
 
     status: Literal["init", "in-progress", "completed"] | None = None

@@ -20,6 +20,11 @@ def _present(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def _price(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    return str(Decimal("0.0000") - _PRICE_PER_MINUTE * minutes)
+
+
 def call_view(call: Call) -> dict[str, Any]:
     """A `Call`."""
     leg = call.leg
@@ -34,7 +39,7 @@ def call_view(call: Call) -> dict[str, Any]:
             "duration": seconds,
             "start_time": _time(leg.answered),
             "end_time": _time(leg.ended),
-            "price": None if seconds is None else str(-_PRICE_PER_MINUTE * (-(-seconds // 60))),
+            "price": None if seconds is None else _price(seconds),
             "price_unit": "USD",
             "recording_url": None if call.recording is None else call.recording.url,
             "url": call.target.url if isinstance(call.target, Goto) else None,
