@@ -1,12 +1,12 @@
 """The way in: finds the command and hands over.
 
-A command is a module `flowengine/cli/NAME.py` (with `_` for `-`) and its line in `COMMANDS`. The module has two functions:
+A command is a module `flowengine/cli/NAME.py` (with `_` for `-`) and its line in `COMMANDS`. It has two functions:
 
     def arguments(parser: argparse.ArgumentParser) -> None    declares what the command takes
     def run(options: argparse.Namespace) -> int               does it; gives the exit status
 
-A command's module is imported only when it is used, so that `--version` and the other commands stay quick. Exit statuses: 0
-well, 1 the command found something wrong in what it was given, 2 it was used wrongly, 130 interrupted.
+A command's module is imported only when it is used, so that `--version` and the other commands stay quick. Exit statuses:
+0 well, 1 the command found something wrong in what it was given, 2 it was used wrongly, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class _Command(Protocol):
 
 
 class _Parser(argparse.ArgumentParser):
-    """Answers a misspelt command with the one that was most likely meant."""
+    """One line of usage and one of what is wrong, on the error stream, with status 2."""
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # The reader went away (`| head`): what is still buffered has nowhere to go.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
 
 
@@ -73,9 +73,9 @@ def _run(words: list[str]) -> int:
         return command.run(parser.parse_args(words[1:]))
     if name and not name.startswith("-"):
         raise UsageError(_unknown(name))
-    parser = _overview()
-    parser.parse_args(words)
-    parser.print_help()
+    overview = _overview()
+    overview.parse_args(words)
+    overview.print_help()
     return 0 if not words else 2
 
 
@@ -87,7 +87,7 @@ def _unknown(name: str) -> str:
     return f"there is no command `{name}`: {hint}"
 
 
-def _overview() -> argparse.ArgumentParser:
+def _overview() -> _Parser:
     widest = max((len(name) for name in COMMANDS), default=0)
     lines = "\n".join(f"  {name:<{widest}}  {summary}" for name, summary in COMMANDS.items())
     parser = _Parser(
