@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 PYTHONS = $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 
-.PHONY: help run test quick lint fmt clean
+.PHONY: help run test quick lint fmt docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make quick   the tests that take seconds"
 	@echo "make lint    ruff, mypy and the import rules"
 	@echo "make fmt     the one layout for the Python code"
+	@echo "make docs    the pages that are made from the program: verbs and findings"
 	@echo "make clean   remove what can be made again, but for $(VENV)"
 
 run: $(VENV)/.runtime
@@ -36,8 +37,11 @@ fmt: $(VENV)/.dev
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
 
+docs: $(VENV)/.dev
+	@$(BIN)/python docs/generate.py
+
 clean:
-	@rm -rf build dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf build dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 # pip is what venv makes last: a folder without it is a half-made one, and is made again.
