@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 PYTHONS = $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 
-.PHONY: help run test quick lint fmt docs clean
+.PHONY: help run test quick lint fmt bench docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make quick   the tests that take seconds"
 	@echo "make lint    ruff, mypy and the import rules"
 	@echo "make fmt     the one layout for the Python code"
+	@echo "make bench   how fast it is, beside what it should be"
 	@echo "make docs    the pages that are made from the program: verbs and findings"
 	@echo "make clean   remove what can be made again, but for $(VENV)"
 
@@ -36,6 +37,9 @@ lint: $(VENV)/.dev
 fmt: $(VENV)/.dev
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 docs: $(VENV)/.dev
 	@$(BIN)/python docs/generate.py

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from flowengine.cli.main import COMMANDS
 from tests.house.project import ROOT, pages
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 MAKE = re.compile(r"^\s*(?:\$ )?make ([a-z-]+)", re.MULTILINE)
+COMMAND = re.compile(r"^(?:\$ )?flowengine ([a-z]+)|`flowengine ([a-z]+)", re.MULTILINE)
 TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
 PUNCTUATION = re.compile(r"[^\w\- ]")
 
@@ -51,6 +53,12 @@ def test_make_commands_exist(page: Path) -> None:
     targets = set(TARGET.findall((ROOT / "Makefile").read_text("utf-8")))
     code = "\n".join(token.content for token in MARKDOWN.parse(page.read_text("utf-8")) if token.type == "fence")
     assert set(MAKE.findall(code)) <= targets
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_exist(page: Path) -> None:
+    named = {match[1] or match[2] for match in COMMAND.finditer(page.read_text("utf-8"))}
+    assert named <= set(COMMANDS)
 
 
 def test_the_readme_gives_the_two_commands() -> None:

@@ -1,0 +1,29 @@
+"""How long the command line takes to be there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks.figures import Figure, median_seconds
+
+SMALL = 'flow small\n\nstart:\n    say "Welcome."\n    hangup\n'
+TIMES = 11
+
+
+def measure() -> list[Figure]:
+    """`--version`, and `check` of a project of one small file."""
+    with tempfile.TemporaryDirectory() as folder:
+        flow = Path(folder) / "small.flow"
+        flow.write_text(SMALL, "utf-8")
+        return [
+            Figure("flowengine --version", _milliseconds("--version"), "ms", 100),
+            Figure("flowengine check, one small file", _milliseconds("check", str(flow)), "ms", 300),
+        ]
+
+
+def _milliseconds(*arguments: str) -> float:
+    command = (str(Path(sys.executable).with_name("flowengine")), *arguments)
+    return 1000 * median_seconds(lambda: subprocess.run(command, check=True, capture_output=True), TIMES)
