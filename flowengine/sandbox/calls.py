@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from flowengine.sandbox.documents.perform import perform
 from flowengine.sandbox.documents.program import Control, Goto, HungUp, Program, Redirected
 from flowengine.sandbox.documents.services import Services
 from flowengine.sandbox.documents.verbs import Verb
@@ -10,8 +11,6 @@ from flowengine.sandbox.network.leg import Leg, LegState
 from flowengine.sandbox.recordings import Recording
 from flowengine.sandbox.webhooks import call_fields
 
-# Seconds that machine detection waits for a machine's greeting to end, when the phone does not say how long it is.
-_GREETING_SECONDS = 4.0
 _LONGEST_SECONDS = 4 * 3600.0
 
 
@@ -26,6 +25,7 @@ class Call:
         status_callback: Told each change of state; empty for none.
         record: Whether all of it is recorded, from the answer on.
         recording: That recording, once the call is over.
+        is_dialled: Whether it is the far end of a dial, which has no document of its own.
     """
 
     leg: Leg
@@ -34,6 +34,7 @@ class Call:
     status_callback: str = ""
     record: bool = False
     recording: Recording | None = None
+    is_dialled: bool = False
     control: Control = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,26 +86,25 @@ async def run(call: Call, services: Services) -> None:
             if not services.config.machine_detection:
                 leg.answered_by = None
             elif leg.answered_by == "machine":
-                await leg.until(lambda: leg.is_over, _greeting(services, leg))
+                await leg.until(lambda: leg.is_over, leg.greeting)
         target = call.target
         while not leg.is_over:
-            program = Program(services, call.control, fallback=call.fallback)
+            program = Program(services, call.control, perform, fallback=call.fallback)
             try:
                 if target is None:
                     await _stay_connected(program)
-                elif await program.run(target) == "error":
-                    await _apologise(program, services)
+                else:
+                    ending = await program.run(target)
+                    if ending == "error":
+                        await _apologise(program, services)
+                    elif ending != "hangup":
+                        program.answer()  # A document that says nothing still takes the call.
                 break
             except Redirected:
                 target, call.control.redirect = call.control.redirect, None
     except HungUp:
         return
     leg.hang_up("network")
-
-
-def _greeting(services: Services, leg: Leg) -> float:
-    behaviour = services.network.behaviour_of(leg.callee)
-    return behaviour.greeting if behaviour.does == "machine" else _GREETING_SECONDS
 
 
 async def _stay_connected(program: Program) -> None:

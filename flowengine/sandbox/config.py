@@ -1,9 +1,9 @@
 """How an embedded carrier is set up."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flowengine.sandbox.network.behaviour import MAGIC_ENDINGS, ORDINARY, Behaviour
 
@@ -34,6 +34,8 @@ class SandboxConfig(BaseModel):
     Attributes:
         host: The address to listen on.
         port: The port; 0 takes a free one.
+        listen: Whether to listen at all. If not, `Sandbox.app` is mounted in another server, and `public_url` says
+            where.
         public_url: How others reach us, when not as `http://host:port`; recording URLs begin with it.
         api_keys: Keys that the API accepts.
         numbers: Our own numbers.
@@ -59,6 +61,7 @@ class SandboxConfig(BaseModel):
 
     host: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65535)
+    listen: bool = True
     public_url: str | None = None
     api_keys: tuple[str, ...] = ("sandbox",)
     numbers: dict[str, NumberConfig] = Field(default_factory=dict)
@@ -77,3 +80,9 @@ class SandboxConfig(BaseModel):
     recordings: Path | None = None
     keep: int = Field(default=10_000, ge=1)
     seed: int | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if not self.listen and self.public_url is None:
+            raise ValueError("without listen, public_url is needed")
+        return self

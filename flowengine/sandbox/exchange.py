@@ -7,7 +7,7 @@ from flowengine.sandbox.clock import Clock
 from flowengine.sandbox.config import NumberConfig, SandboxConfig
 from flowengine.sandbox.documents.program import Goto
 from flowengine.sandbox.documents.services import Services
-from flowengine.sandbox.documents.verbs import Verb
+from flowengine.sandbox.documents.verbs import Dial, QueueTarget, Verb
 from flowengine.sandbox.happenings import Bulletin
 from flowengine.sandbox.network.leg import Leg
 from flowengine.sandbox.network.network import PhoneNetwork
@@ -66,10 +66,27 @@ class Exchange:
         self._begin(call)
         return call
 
+    def send_agent(self, queue: str, caller: str, agent: str) -> Call:
+        """Dial an agent who, on answering, takes the next caller of a queue."""
+        return self.place(caller, agent, target=(Dial(QueueTarget(queue)),))
+
     def redirect(self, call: Call, target: Goto) -> None:
-        """Send a call to another document, whatever it does just now."""
-        call.target = target
-        call.control.send_to(target)
+        """Send a call to another document, whatever it does just now.
+
+        The far end of a dial leaves the conversation that it is in.
+
+        Raises:
+            RuntimeError: it is the far end of a dial, and not connected yet.
+        """
+        if not call.is_dialled:
+            call.target = target
+            call.control.send_to(target)
+            return
+        if call.leg.awaiting is None or call.leg.awaiting.kind != "bridge":
+            raise RuntimeError("the call is dialled from another one, and not connected with it yet")
+        call.is_dialled, call.target = False, target
+        call.leg.release()
+        self.services.in_background(run(call, self.services), f"documents of {call.leg.id}")
 
     def _incoming(self, leg: Leg, setup: NumberConfig) -> None:
         fallback = Goto(setup.fallback_url) if setup.fallback_url else None
@@ -78,7 +95,7 @@ class Exchange:
 
     def _dial_for_document(self, caller: str, callee: str, timeout: float, *, parent: str, status_callback: str) -> Leg:
         leg = self._network.dial(caller, callee, timeout, parent=parent)
-        self._remember(call := Call(leg, status_callback=status_callback))
+        self._remember(call := Call(leg, status_callback=status_callback, is_dialled=True))
         follow(call, self.services)
         return leg
 

@@ -14,7 +14,6 @@ from flowengine.sandbox.config import SandboxConfig
 from flowengine.sandbox.exchange import Exchange
 from flowengine.sandbox.happenings import Bulletin
 from flowengine.sandbox.ids import Ids
-from flowengine.sandbox.network.handset import Handset
 from flowengine.sandbox.network.network import PhoneNetwork
 from flowengine.sandbox.recordings import Recordings
 from flowengine.sandbox.telefonie.app import PREFIX, telefonie_app
@@ -38,7 +37,7 @@ class Sandbox:
         network: The phone network, for those who play people.
         exchange: All calls.
         bulletin: Tells what happens.
-        app: The web application, while it is open.
+        app: The web application, from the `async with` on; to be mounted elsewhere when the set-up does not listen.
     """
 
     def __init__(self, config: SandboxConfig, clock: Clock | None = None, speech: Speech | None = None) -> None:
@@ -73,10 +72,6 @@ class Sandbox:
     ) -> None:
         await self._stack.aclose()
 
-    def handset(self, caller: str, line: str) -> Handset:
-        """Let somebody outside call one of our numbers."""
-        return self.network.place_call(caller, line)
-
     async def _open(self, stack: AsyncExitStack) -> None:
         config = self.config
         folder = config.recordings or Path(stack.enter_context(TemporaryDirectory(prefix="flowengine-recordings-")))
@@ -91,13 +86,17 @@ class Sandbox:
         self.exchange = Exchange(config, self.clock, self.bulletin, self.network, self.webhooks, voice, self.recordings)
         stack.push_async_callback(self.clock.close)
         self.app = self._application()
+        self.url = (config.public_url or "").rstrip("/")
+        if config.listen:
+            await self._listen(stack)
+        self.recordings.base_url = self.url
+
+    async def _listen(self, stack: AsyncExitStack) -> None:
         runner = web.AppRunner(self.app, access_log=None, handle_signals=False)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, config.host, config.port)
-        await site.start()
-        self.url = config.public_url or _address_of(runner)
-        self.recordings.base_url = self.url
+        await web.TCPSite(runner, self.config.host, self.config.port).start()
+        self.url = self.url or _address_of(runner)
 
     def _application(self) -> web.Application:
         app = web.Application()

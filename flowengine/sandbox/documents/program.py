@@ -1,6 +1,6 @@
 """Runs control documents on a leg: fetches one, carries out its verbs, follows where they lead."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -54,6 +54,10 @@ class Control:
         self.leg.changed.fire()
 
 
+# Carries out a verb. None: go on with the next one; else where to go, or how the program ends.
+Performer = Callable[["Program", Verb], Awaitable[Goto | Ending | None]]
+
+
 class Program:
     """One line of execution on a leg.
 
@@ -65,6 +69,7 @@ class Program:
         self,
         services: Services,
         control: Control,
+        perform: Performer,
         *,
         fallback: Goto | None = None,
         fields: Callable[[], Fields] = dict,
@@ -73,6 +78,7 @@ class Program:
         self.services = services
         self.control = control
         self.leg = control.leg
+        self.perform = perform
         self.url = ""
         self._fallback = fallback
         self._fields = fields
@@ -82,7 +88,7 @@ class Program:
 
     def nested(self, fields: Callable[[], Fields], stop: Callable[[], bool]) -> "Program":
         """A program on the same leg, beside which this one waits."""
-        return Program(self.services, self.control, fields=fields, stop=stop)
+        return Program(self.services, self.control, self.perform, fields=fields, stop=stop)
 
     async def run(self, target: Goto | tuple[Verb, ...]) -> Ending:
         """Carry out the document at `target`, or the verbs given, and all that they lead to.
@@ -118,11 +124,8 @@ class Program:
         return await self._carry_out(build(node.read(body, content_type)))
 
     async def _carry_out(self, verbs: tuple[Verb, ...]) -> Goto | Ending:
-        # Imported late: the verbs' performers are written in terms of a program.
-        from flowengine.sandbox.documents.perform import perform
-
         for verb in verbs:
-            step = await perform(self, verb)
+            step = await self.perform(self, verb)
             if step is not None:
                 return step
             self.check()

@@ -35,10 +35,13 @@ Prompt = Say | Play | Pause
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Where a verb's result goes; an empty `url` is the document's own."""
+    """Where a verb's result goes. None as `url` is the document itself, or nowhere where a verb needs no action."""
 
     url: str | None
     method: str
+
+
+NO_ACTION = Action(None, "POST")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +85,16 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class ConferenceTarget:
     name: str
-    muted: bool
-    beep: Literal["true", "false", "onEnter", "onExit"]
-    start_on_enter: bool
-    end_on_exit: bool
-    max_participants: int | None
-    wait_url: str | None
-    wait_method: str
-    record: bool
-    status_callback: str
-    recording_status_callback: str
+    muted: bool = False
+    beep: Literal["true", "false", "onEnter", "onExit"] = "true"
+    start_on_enter: bool = True
+    end_on_exit: bool = False
+    max_participants: int | None = None
+    wait_url: str | None = None
+    wait_method: str = "POST"
+    record: bool = False
+    status_callback: str = ""
+    recording_status_callback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +105,13 @@ class QueueTarget:
 @dataclass(frozen=True, slots=True)
 class Dial:
     targets: tuple[Target, ...] | ConferenceTarget | QueueTarget
-    timeout: float
-    time_limit: float
-    caller_id: str
-    hangup_on_star: bool
-    record: bool
-    recording_status_callback: str
-    action: Action
+    timeout: float = 30.0
+    time_limit: float = 14_400.0
+    caller_id: str = ""
+    hangup_on_star: bool = False
+    record: bool = False
+    recording_status_callback: str = ""
+    action: Action = NO_ACTION
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ class Behaviour(BaseModel):
             or `machine` (an answering machine).
         after: Seconds of ringing before it does so.
         keys: What it presses: one entry for each time that keys are asked for, the last for all further times.
-        words: What it says, in the same way, where words are asked for and no `keys` are left.
+        words: What it says, in the same way, where words are asked for and it has no `keys`.
+        message: Seconds that it talks into a recording; what it says is the last of `words`, without them nothing.
         reaction: Seconds between being asked and doing that.
         talk: Seconds that it talks when connected to another person, before it hangs up; None: it never hangs up.
         greeting: Seconds that a machine speaks before its beep.
@@ -27,6 +28,7 @@ class Behaviour(BaseModel):
     after: float = Field(default=1.0, ge=0)
     keys: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    message: float = Field(default=5.0, ge=0)
     reaction: float = Field(default=0.5, ge=0)
     talk: float | None = Field(default=20.0, ge=0)
     greeting: float = Field(default=4.0, ge=0)

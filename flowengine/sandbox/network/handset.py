@@ -29,15 +29,19 @@ class Handset:
         """What the carrier does with the call just now, as far as it takes time."""
         return self.leg.awaiting
 
-    def answer(self, by: Literal["human", "machine", "fax", "unknown"] = "human") -> None:
-        """Take the call. `by` is what machine detection will find.
+    def answer(self, by: Literal["human", "machine", "fax", "unknown"] = "human", greeting: float = 0.0) -> None:
+        """Take the call.
+
+        Args:
+            by: What machine detection will find.
+            greeting: Seconds that a machine speaks before its beep.
 
         Raises:
             RuntimeError: the phone does not ring.
         """
         if self.leg.state is not LegState.RINGING:
             raise RuntimeError(f"the phone cannot be answered: the call is {self.leg.state}")
-        self.leg.answered_by = by
+        self.leg.answered_by, self.leg.greeting = by, greeting
         self.leg.move_to(LegState.IN_PROGRESS)
 
     def refuse(self, state: LegState = LegState.BUSY) -> None:

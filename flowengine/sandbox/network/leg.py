@@ -100,8 +100,10 @@ class Leg:
         self.answered: datetime | None = None
         self.ended: datetime | None = None
         self.answered_by: str | None = None
+        self.greeting = 0.0  # Seconds that an answering machine speaks before its beep.
         self.changed = Signal()
         self.listeners: list[Callable[[Leg], None]] = []
+        self.dependants: list[Leg] = []  # Legs that wait for what becomes of this one.
         self.media = Media(clock)
         self.keys = ""
         self.utterance: Utterance | None = None
@@ -109,6 +111,8 @@ class Leg:
         self.awaiting: Awaiting | None = None
         self.dictation: Dictation | None = None
         self.hung_up_by: Literal["", "phone", "network"] = ""
+        # A leg that a dial made ends with it, unless it was sent to a document of its own in between.
+        self.is_released = False
         self._answered_at = 0.0
         self._duration = 0.0
         # A key that ends an input, pressed after that input was already full, belongs to it and is thrown away.
@@ -146,8 +150,13 @@ class Leg:
         self.bulletin.tell("call", self.id, f"{self.caller} -> {self.callee}: {state}", status=state.value)
         for listener in list(self.listeners):
             listener(self)
-        self.changed.fire()
+        self._changed_for_all()
         return True
+
+    def _changed_for_all(self) -> None:
+        self.changed.fire()
+        for dependant in self.dependants:
+            dependant.changed.fire()
 
     def hang_up(self, by: Literal["phone", "network"]) -> None:
         """End the leg: `completed` if it was answered; else `busy` where the phone declines it, or `canceled`."""
@@ -167,6 +176,11 @@ class Leg:
             if (left is not None and left <= 0) or not await self.clock.wait(self.changed, left):
                 return condition()
         return True
+
+    def release(self) -> None:
+        """Take the leg out of the dial that made it."""
+        self.is_released = True
+        self._changed_for_all()
 
     # What the network does to the phone.
 

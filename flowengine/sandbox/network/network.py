@@ -111,7 +111,7 @@ class PhoneNetwork:
     async def _loop_back(self, handset: Handset) -> None:
         """Connect an outbound leg with a line of our own, as a trunk that leads back to the same exchange would."""
         outbound, inbound = handset.leg, self.place_call(handset.leg.caller, handset.leg.callee).leg
-        inbound.listeners.append(lambda _leg: outbound.changed.fire())
+        inbound.dependants.append(outbound)
         await outbound.until(lambda: outbound.is_over or inbound.is_answered or inbound.is_over)
         if inbound.is_answered and not outbound.is_over:
             handset.answer()

@@ -18,8 +18,7 @@ async def act(handset: Handset, behaviour: Behaviour) -> None:
         case "no-answer":
             await leg.until(lambda: leg.is_over)
         case "machine":
-            handset.answer(by="machine")
-            # A machine listens to its end: the network hears the greeting out, and so does whoever detects machines.
+            handset.answer(by="machine", greeting=behaviour.greeting)
             await leg.until(lambda: leg.is_over)
         case "answer":
             handset.answer(by="human")
@@ -37,6 +36,8 @@ async def _converse(handset: Handset, behaviour: Behaviour) -> None:
             continue
         if question.kind == "bridge":
             handset.hang_up()
+        elif question.kind == "record":
+            _leave_message(handset, behaviour)
         elif behaviour.keys:
             handset.press(behaviour.keys[min(asked, len(behaviour.keys) - 1)])
         elif behaviour.words and "speech" in str(question.data.get("input", "")):
@@ -44,11 +45,20 @@ async def _converse(handset: Handset, behaviour: Behaviour) -> None:
         asked += question.kind == "gather"
 
 
+def _leave_message(handset: Handset, behaviour: Behaviour) -> None:
+    if behaviour.words:
+        handset.leave(behaviour.message, behaviour.words[-1])
+
+
 async def _next_question(leg: Leg, last: Awaiting | None) -> Awaiting | None:
     """What the carrier waits for next, other than `last`; None when the leg is over."""
 
     def asks() -> bool:
-        return leg.awaiting is not last and leg.awaiting is not None and leg.awaiting.kind in ("gather", "bridge")
+        return (
+            leg.awaiting is not last
+            and leg.awaiting is not None
+            and leg.awaiting.kind in ("gather", "record", "bridge")
+        )
 
     await leg.until(lambda: leg.is_over or asks())
     return None if leg.is_over else leg.awaiting

@@ -78,7 +78,11 @@ class Calls:
         if wish.status is not None:
             call.leg.hang_up("network")
         else:
-            self._exchange.redirect(call, Goto(wish.url, "GET" if wish.method.upper() == "GET" else "POST"))
+            target = Goto(wish.url, "GET" if wish.method.upper() == "GET" else "POST")
+            try:
+                self._exchange.redirect(call, target)
+            except RuntimeError as error:
+                raise ApiError(409, "not_connected", str(error), "url") from None
         return web.json_response(call_view(call))
 
     async def end_call(self, request: web.Request) -> web.Response:

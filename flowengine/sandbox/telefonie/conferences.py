@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from flowengine.sandbox.documents.verbs import Action, ConferenceTarget, Dial
+from flowengine.sandbox.documents.verbs import ConferenceTarget, Dial
 from flowengine.sandbox.exchange import Exchange
 from flowengine.sandbox.network.conference import Room
 from flowengine.sandbox.telefonie.calls import require_dialable
@@ -17,9 +17,6 @@ from flowengine.sandbox.telefonie.requests import (
     read_query,
 )
 from flowengine.sandbox.telefonie.views import conference_view, participant_view
-
-_RING_SECONDS = 30.0
-_DAY_SECONDS = 86_400.0
 
 
 class Conferences:
@@ -74,7 +71,9 @@ class Conferences:
             raise ApiError(409, "conference_is_over", "The conference is over.")
         if room.is_full:
             raise ApiError(409, "conference_is_full", f"All {room.seats} places are taken.")
-        call = self._exchange.place(wish.from_, wish.to, target=(_join(room, wish.muted),), timeout=_RING_SECONDS)
+        # The call carries out one verb: it enters the room, and is over when it leaves it.
+        join = Dial(ConferenceTarget(room.id, muted=wish.muted))
+        call = self._exchange.place(wish.from_, wish.to, target=(join,))
         view = {"call_id": call.leg.id, "conference_id": room.id, "muted": wish.muted, "hold": False}
         return web.json_response(view | {"status": call.leg.state.value}, status=201)
 
@@ -84,24 +83,6 @@ class Conferences:
         if room is None:
             raise not_found("conference", key)
         return room
-
-
-def _join(room: Room, muted: bool) -> Dial:
-    """What a participant's call carries out: it enters the room, and is over when it leaves it."""
-    target = ConferenceTarget(
-        name=room.name,
-        muted=muted,
-        beep="true",
-        start_on_enter=True,
-        end_on_exit=False,
-        max_participants=None,
-        wait_url=None,
-        wait_method="POST",
-        record=False,
-        status_callback="",
-        recording_status_callback="",
-    )
-    return Dial(target, _RING_SECONDS, _DAY_SECONDS, "", False, False, "", Action(None, "POST"))
 
 
 def _tell_recording(exchange: Exchange, room: Room, callback: str) -> Callable[[str, int], None]:

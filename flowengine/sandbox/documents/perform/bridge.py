@@ -25,13 +25,13 @@ async def bridge(program: Program, verb: Dial, other: Leg, left: Callable[[], bo
     leg.media.join(other.media)
     if tape is not None:
         leg.media.tapes.add(tape)
-    other.listeners.append(lambda _leg: leg.changed.fire())
+    other.dependants.append(leg)
     before = other.awaiting
     other.await_(Awaiting("bridge", {"with": leg.id}))
     conversation = Conversation()
 
     def over() -> bool:
-        return other.is_over or left() or (verb.hangup_on_star and "*" in leg.keys)
+        return other.is_over or other.is_released or left() or (verb.hangup_on_star and "*" in leg.keys)
 
     try:
         with program.awaiting("bridge", **{"with": other.id}):

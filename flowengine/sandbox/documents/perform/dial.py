@@ -59,7 +59,7 @@ def _start(program: Program, verb: Dial, target: Target) -> _Attempt:
         caller, target.address, verb.timeout, parent=program.leg.id, status_callback=_absolute(program, target)
     )
     attempt = _Attempt(child, target)
-    child.listeners.append(lambda _leg: program.leg.changed.fire())
+    child.dependants.append(program.leg)
     program.services.in_background(_pursue(program, attempt), f"attempt {target.address}")
     return attempt
 
@@ -88,14 +88,17 @@ async def _screen(program: Program, attempt: _Attempt) -> Ending:
     """Carry out the document that the called party hears first; only when it runs to its end they are connected."""
     url = program.resolve(attempt.target.url)
     try:
-        return await Program(program.services, Control(attempt.leg)).run(Goto(url, attempt.target.method))
+        return await Program(program.services, Control(attempt.leg), program.perform).run(
+            Goto(url, attempt.target.method)
+        )
     except (HungUp, Redirected, Stopped):
         return "hangup"
 
 
 def _end_all(attempts: list[_Attempt]) -> None:
     for attempt in attempts:
-        attempt.leg.hang_up("network")
+        if not attempt.leg.is_released:
+            attempt.leg.hang_up("network")
 
 
 def _outcome(attempts: list[_Attempt]) -> str:

@@ -24,8 +24,8 @@ async def enqueue(program: Program, verb: Enqueue) -> Goto | None:
         if entry.agent is None:
             queue.leave(entry)
             return _after(program, verb, queue, entry, "leave" if ending == "leave" else "error")
-        leg.media.stop()
-        await program.until(_served(entry))
+        with program.awaiting("bridge", **{"with": entry.agent.id}):
+            await program.until(_served(entry))
     except (HungUp, Redirected) as interruption:
         queue.leave(entry)
         entry.served = True
