@@ -50,6 +50,11 @@ class Speech:
     ) -> None:
         await self.close()
 
+    @property
+    def worker_pid(self) -> int | None:
+        """The process that speaks, while there is one."""
+        return None if self._worker is None else self._worker.pid
+
     async def synthesize(self, text: str, language: str, voice: str | None = None) -> Path:
         """Speak `text` in a language (`en-US`) or with a named voice of the engine; the WAV file.
 
@@ -101,7 +106,7 @@ class Speech:
             except (TimeoutError, ConnectionError, EOFError) as error:
                 await self.close()
                 if last_try:
-                    raise SpeechError(f"the speech worker failed: {error or 'it took too long'}") from error
+                    raise SpeechError(f"the speech worker failed: {str(error) or 'it took too long'}") from error
                 continue
             except asyncio.CancelledError:
                 await self.close()  # Its answer would otherwise be taken for that to the next text.

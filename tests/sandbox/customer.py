@@ -41,6 +41,8 @@ class Customer:
             answer = answer(fields)
         if isinstance(answer, int):
             return web.Response(status=answer)
+        if isinstance(answer, bytes):
+            return web.Response(body=answer, content_type="audio/wav")
         if isinstance(answer, dict):
             return web.json_response(answer)
         return web.Response(text=answer, content_type="application/xml")
@@ -72,7 +74,7 @@ class Stage:
 @asynccontextmanager
 async def stage(**settings: Any) -> AsyncIterator[Stage]:
     """Everything, running."""
-    customer, clock = Customer(), VirtualClock()
+    customer, clock, speech = Customer(), VirtualClock(), settings.pop("speech", None)
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", customer.handle)
     runner = web.AppRunner(app, access_log=None)
@@ -88,7 +90,7 @@ async def stage(**settings: Any) -> AsyncIterator[Stage]:
     config = SandboxConfig(numbers={LINE: number}, **({"pace": 0, "seed": 1} | settings))
     try:
         async with (
-            Sandbox(config, clock) as sandbox,
+            Sandbox(config, clock, speech) as sandbox,
             aiohttp.ClientSession(headers={"X-API-Key": "sandbox"}) as api,
         ):
             yield Stage(sandbox, clock, customer, api)
