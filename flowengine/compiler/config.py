@@ -17,13 +17,11 @@ from flowengine.compiler.settings import PROJECT_SETTINGS
 from flowengine.compiler.toml_places import Path, Places, find_places
 from flowengine.core.graph import DEFAULTS, Limits, Project
 from flowengine.core.policy import Destinations, Hosts, is_number, is_sip, outside
+from flowengine.core.run import RESERVED
 from flowengine.diagnostics import Diagnostic, Severity, Span
 from flowengine.diagnostics.suggest import closest
 from flowengine.expressions.calendars import Calendar, CalendarError, parse_calendar
 from flowengine.verbs.kinds import URL, duration, whole
-
-RESERVED = frozenset({"call", "flow", "now", "queue"})
-"""Names that a flow reads and nobody sets (section 5)."""
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)", re.ASCII)
@@ -169,6 +167,7 @@ class Config(Section):
 
     _calendars: dict[str, Calendar] = PrivateAttr(default_factory=dict)
     _places: Places = PrivateAttr(default_factory=lambda: Places(""))
+    _broken: bool = PrivateAttr(default=False)
 
     @property
     def calendars(self) -> Mapping[str, Calendar]:
@@ -179,6 +178,15 @@ class Config(Section):
     def zone(self) -> tzinfo:
         """The project's time zone."""
         return ZoneInfo(self.project_table.timezone)
+
+    @property
+    def broken(self) -> bool:
+        """Whether the file is no TOML, so that names may exist in it that nobody can see."""
+        return self._broken
+
+    def has_place(self, *path: str | int) -> bool:
+        """Whether a value is written in the file under exactly this path."""
+        return path in self._places.values
 
     def key_span(self, *path: str | int) -> Span:
         """Where a key stands in the file: `key_span("numbers", "+15551230000")`."""
@@ -216,15 +224,21 @@ def parse_config(text: str | None, file: str) -> tuple[Config, list[Diagnostic]]
         data = tomllib.loads(text)
         places = find_places(text, file)
     except tomllib.TOMLDecodeError as error:
-        return Config(), [_syntax(error, text, file)]
+        return _unread(file), [_syntax(error, text, file)]
     except RecursionError:
-        return Config(), [Diagnostic("FE190", Severity.ERROR, "values are nested too deeply", Span(file, 1, 1, 1, 1))]
+        return _unread(file), [_error("FE190", "values are nested too deeply", Span(file, 1, 1, 1, 1))]
     found: list[Diagnostic] = []
     for check in (_check_settings, _check_variables, _check_numbers):
         found += check(data, places)
     config, wrong = _validated(data, places)
     config, more = _finished(config, places)
     return config, [*found, *wrong, *more]
+
+
+def _unread(file: str) -> Config:
+    config, _ = _finished(Config(), Places(file))
+    config._broken = True
+    return config
 
 
 def _syntax(error: tomllib.TOMLDecodeError, text: str, file: str) -> Diagnostic:

@@ -1,0 +1,20 @@
+"""FE352: `{{` in a string of an expression, where it stays as it is written."""
+
+from __future__ import annotations
+
+from flowengine.compiler.checks.check import Check, Found, warning
+from flowengine.compiler.checks.reads import nodes
+from flowengine.compiler.model import Checked
+from flowengine.expressions.tree import Literal
+
+
+def _run(checked: Checked) -> Found:
+    for flow in checked.files.values():
+        for node in nodes(checked, flow):
+            if isinstance(node, Literal) and isinstance(node.value, str) and "{{" in node.value:
+                hint = 'join texts with `~`: `"Hello " ~ name`'
+                message = "inside an expression a string is plain: `{{ }}` is not filled in"
+                yield warning("FE352", message, node.span, hint)
+
+
+CHECK = Check(("FE352",), _run)

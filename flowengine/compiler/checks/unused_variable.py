@@ -1,0 +1,38 @@
+"""FE252: a variable that gets a value which nothing reads."""
+
+from __future__ import annotations
+
+from flowengine.compiler.checks.check import Check, Found, warning
+from flowengine.compiler.checks.reads import flow_expressions, reads
+from flowengine.compiler.checks.variables import Definition, Origin, definitions
+from flowengine.compiler.model import Checked
+from flowengine.core.run import RESERVED
+from flowengine.language import tree
+
+_DONE_FOR_EFFECT = frozenset({"record", "fetch"})
+"""Verbs that need a NAME and are worth their while without it: a message is kept, an order is sent."""
+
+
+def _run(checked: Checked) -> Found:
+    for flow in checked.files.values():
+        if not flow.complete:
+            continue
+        read = {read.name.name for expr in flow_expressions(checked, flow) for read in reads(expr)}
+        told: set[str] = set()
+        for definition in definitions(checked, flow):
+            name = definition.word.text
+            if name in read or name in told or name in RESERVED or name.startswith("_") or not _counts(definition):
+                continue
+            told.add(name)
+            yield warning("FE252", f"`{name}` is never used", definition.word.span, f"remove it, or call it `_{name}`")
+
+
+def _counts(definition: Definition) -> bool:
+    """Whether a definition is there only for being read."""
+    if definition.origin in (Origin.PARAMETER, Origin.GUESSED):
+        return False
+    statement = definition.statement
+    return not (isinstance(statement, tree.Verb) and statement.name.text in _DONE_FOR_EFFECT)
+
+
+CHECK = Check(("FE252",), _run)
