@@ -104,7 +104,9 @@ async def run(call: Call, services: Services) -> None:
                 target, call.control.redirect = call.control.redirect, None
     except HungUp:
         return
-    leg.hang_up("network")
+    finally:
+        # Whatever happened, nobody is left connected with nothing.
+        leg.hang_up("network")
 
 
 async def _stay_connected(program: Program) -> None:

@@ -77,7 +77,10 @@ class Sandbox:
         folder = config.recordings or Path(stack.enter_context(TemporaryDirectory(prefix="flowengine-recordings-")))
         folder.mkdir(parents=True, exist_ok=True)
         connector = aiohttp.TCPConnector(limit=0)
-        client = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+        # No cookies: those of one call have no business in another.
+        client = await stack.enter_async_context(
+            aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        )
         self.webhooks = Webhooks(
             client, self.bulletin, vocabulary=config.vocabulary, body=config.body, seconds=config.webhook_timeout
         )

@@ -70,6 +70,17 @@ def test_a_tape_mixes_its_pieces_and_clips(tmp_path: Path) -> None:
     assert (len(samples), samples[0], samples[5000], samples[9000]) == (10_000, 20_000, 32_767, 20_000)
 
 
+def test_a_long_tape_is_written_in_parts(tmp_path: Path) -> None:
+    tape = Tape(0.0)
+    tape.add(29.5, pcm_of(array("h", [1000] * 8000)))  # Across the border of two parts.
+    tape.add(59.0, pcm_of(array("h", [2000] * 8000)))
+    tape.write_wav(tmp_path / "tape.wav", 61)
+    samples = samples_of(read_wav((tmp_path / "tape.wav").read_bytes()))
+    assert len(samples) == 61 * 8000
+    assert [set(samples[at * 4000 : (at + 1) * 4000]) for at in (58, 59, 60, 61)] == [{0}, {1000}, {1000}, {0}]
+    assert set(samples[59 * 8000 : 60 * 8000]) == {2000}
+
+
 def test_voices_and_silence() -> None:
     assert has_voice(pcm_of(_tone(0.02)))
     assert has_voice(beep())

@@ -180,3 +180,13 @@ async def test_a_dial_to_a_line_of_our_own(carrier: Stage) -> None:
     await carrier.clock.advance(2)
     [fields] = carrier.customer.asked("/after")
     assert (fields["dial_call_status"], fields["dial_call_duration"]) == ("completed", "2")
+
+
+async def test_keys_sent_to_a_line_of_our_own_arrive(carrier: Stage) -> None:
+    carrier.customer.documents["/inner"] = "<Response><Gather numDigits='2' action='/key'/></Response>"
+    carrier.sandbox.exchange.own("+15551230009", NumberConfig(voice_url=f"{carrier.customer.url}/inner"))
+    carrier.customer.documents["/out"] = "<Response><Play digits='w4w2'/><Pause length='1'/></Response>"
+    body = {"to": "+15551230009", "from": "+15551230000", "url": f"{carrier.customer.url}/out"}
+    await carrier.request("POST", "/calls", body)
+    await carrier.clock.advance(1)
+    assert carrier.customer.asked("/key")[0]["digits"] == "42"

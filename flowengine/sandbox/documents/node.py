@@ -34,7 +34,11 @@ def read(body: bytes, content_type: str) -> tuple[Node, ...]:
         raise DocumentError(f"the document is longer than {MAX_BYTES} bytes")
     if not body.strip():
         return ()
-    return _read_json(body) if content_type.split(";")[0].strip().lower().endswith("json") else _read_xml(body)
+    is_json = content_type.split(";")[0].strip().lower().endswith("json")
+    try:
+        return _read_json(body) if is_json else _read_xml(body)
+    except RecursionError:
+        raise DocumentError("the document is nested too deeply") from None
 
 
 def _read_xml(body: bytes) -> tuple[Node, ...]:
@@ -78,7 +82,7 @@ def _snake_case(name: str) -> str:
 def _read_json(body: bytes) -> tuple[Node, ...]:
     try:
         document = json.loads(body)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise DocumentError(f"the document is no JSON: {error}") from error
     actions = document.get("actions") if isinstance(document, dict) else None
     if not isinstance(actions, list):

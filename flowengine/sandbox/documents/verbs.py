@@ -7,6 +7,7 @@ from typing import Literal
 from flowengine.sandbox.documents.node import DocumentError, Node
 from flowengine.sandbox.network.leg import KEYS
 
+_MOST_LOOPS = 1000
 FOREVER = 0  # `loop` of a prompt that is repeated until something ends it.
 
 
@@ -219,17 +220,21 @@ def _verb(node: Node) -> Verb:
 
 
 def _say(node: Node, given: _Attributes) -> Say:
-    loop = given.count("loop")
-    return Say(" ".join(node.text.split()), given.text("language"), given.text("voice"), 1 if loop is None else loop)
+    return Say(" ".join(node.text.split()), given.text("language"), given.text("voice"), _loops(given))
 
 
 def _play(node: Node, given: _Attributes) -> Play:
-    loop, digits = given.count("loop"), given.text("digits")
+    digits = given.text("digits")
     if not node.text and not digits:
         raise DocumentError("play: neither a URL nor digits")
     if not set(digits.upper()) <= KEYS | {"W"}:
         raise DocumentError(f"play: digits={digits!r} holds something else than keys and w")
-    return Play(node.text, digits, 1 if loop is None else loop)
+    return Play(node.text, digits, _loops(given))
+
+
+def _loops(given: _Attributes) -> int:
+    loop = given.count("loop")
+    return 1 if loop is None else min(loop, _MOST_LOOPS)
 
 
 def _pause(_node: Node, given: _Attributes) -> Pause:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 SAMPLE_RATE = 8000
 SAMPLE_BYTES = 2
+# Recordings are mixed and written in parts, so that hours of them need little memory.
+_PART_SAMPLES = 30 * SAMPLE_RATE
 # What counts as somebody talking, as the mean of the absolute samples of a frame; a quiet room stays below it.
 VOICE_LEVEL = 300
 
@@ -95,20 +97,30 @@ class Tape:
 
     def __init__(self, started: float) -> None:
         self.started = started
-        self._pieces: list[tuple[float, bytes]] = []
+        self._pieces: list[tuple[int, bytes]] = []
 
     def add(self, at: float, pcm: bytes) -> None:
         """Lay `pcm` on the tape from `at` on, in seconds of the network's clock."""
         if pcm:
-            self._pieces.append((max(0.0, at - self.started), pcm))
+            self._pieces.append((max(0, round((at - self.started) * SAMPLE_RATE)), pcm))
 
     def write_wav(self, path: Path, seconds: float) -> None:
         """Write the first `seconds` as a WAV file; where nothing was recorded there is silence."""
-        mixed = array("h", bytes(SAMPLE_BYTES * max(0, round(seconds * SAMPLE_RATE))))
-        for offset, pcm in self._pieces:
-            mix_into(mixed, round(offset * SAMPLE_RATE), samples_of(pcm))
+        length = max(0, round(seconds * SAMPLE_RATE))
+        pieces = list(self._pieces)  # Written in a thread of its own, while more may still be added.
+        by_part: dict[int, list[tuple[int, bytes]]] = {}
+        for offset, pcm in pieces:
+            last = offset + len(pcm) // SAMPLE_BYTES - 1
+            for part in range(offset // _PART_SAMPLES, last // _PART_SAMPLES + 1):
+                by_part.setdefault(part, []).append((offset, pcm))
         with wave.open(str(path), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(SAMPLE_BYTES)
             file.setframerate(SAMPLE_RATE)
-            file.writeframes(pcm_of(mixed))
+            for part in range(-(-length // _PART_SAMPLES)):
+                begin = part * _PART_SAMPLES
+                mixed = array("h", bytes(SAMPLE_BYTES * min(_PART_SAMPLES, length - begin)))
+                for offset, pcm in by_part.get(part, ()):
+                    skipped = max(0, begin - offset)
+                    mix_into(mixed, max(0, offset - begin), samples_of(pcm[SAMPLE_BYTES * skipped :]))
+                file.writeframes(pcm_of(mixed))

@@ -113,6 +113,7 @@ class Leg:
         self.hung_up_by: Literal["", "phone", "network"] = ""
         # A leg that a dial made ends with it, unless it was sent to a document of its own in between.
         self.is_released = False
+        self.far_end: Leg | None = None  # Where a leg leads that loops back to a line of our own.
         self._answered_at = 0.0
         self._duration = 0.0
         # A key that ends an input, pressed after that input was already full, belongs to it and is thrown away.
@@ -187,6 +188,8 @@ class Leg:
     def tell(self, heard: Heard) -> None:
         """Note what the phone hears."""
         self.heard.append(heard)
+        if heard.kind == "digits" and self.far_end is not None:
+            self.far_end.press(heard.text)
         self.bulletin.tell("heard", self.id, heard.text, sort=heard.kind, language=heard.language)
 
     def await_(self, awaiting: Awaiting | None) -> None:

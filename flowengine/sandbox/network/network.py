@@ -112,6 +112,7 @@ class PhoneNetwork:
         """Connect an outbound leg with a line of our own, as a trunk that leads back to the same exchange would."""
         outbound, inbound = handset.leg, self.place_call(handset.leg.caller, handset.leg.callee).leg
         inbound.dependants.append(outbound)
+        outbound.far_end = inbound
         await outbound.until(lambda: outbound.is_over or inbound.is_answered or inbound.is_over)
         if inbound.is_answered and not outbound.is_over:
             handset.answer()
@@ -144,6 +145,8 @@ class PhoneNetwork:
     def queue(self, name: str) -> WaitingLine:
         """The queue of this name."""
         if name not in self.queues:
+            if len(self.queues) >= self._keep:
+                self.queues = {key: queue for key, queue in self.queues.items() if queue.entries or queue.agents}
             self.queues[name] = WaitingLine(self.ids("QU"), name, self.queue_seats, self.clock, self.bulletin)
         return self.queues[name]
 
