@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowengine.sandbox.documents.build import build
 from flowengine.sandbox.documents.node import DocumentError, read
-from flowengine.sandbox.documents.verbs import Dial, Gather, QueueTarget, Say, Target, Verb, build
+from flowengine.sandbox.documents.verbs import Dial, Gather, QueueTarget, Say, Target, Verb
 
 
 def _verbs(document: str, content_type: str = "text/xml") -> tuple[Verb, ...]:

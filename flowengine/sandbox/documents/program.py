@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from flowengine.sandbox.documents import node
+from flowengine.sandbox.documents.build import build
 from flowengine.sandbox.documents.node import DocumentError
 from flowengine.sandbox.documents.services import Services
-from flowengine.sandbox.documents.verbs import Verb, build
+from flowengine.sandbox.documents.verbs import Verb
 from flowengine.sandbox.network.leg import Awaiting, Heard, Leg, LegState
 from flowengine.sandbox.webhooks import Fields, WebhookError, call_fields, resolve
 

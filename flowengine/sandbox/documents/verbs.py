@@ -1,18 +1,15 @@
-"""The verbs of a control document, checked: what is wrong is found before the first of them runs."""
+"""The verbs of a control document, as data. Times are in seconds; URLs are as written, relative to the document."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from flowengine.sandbox.documents.node import DocumentError, Node
-from flowengine.sandbox.network.leg import KEYS
-
-_MOST_LOOPS = 1000
 FOREVER = 0  # `loop` of a prompt that is repeated until something ends it.
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
+    """Speak `text`; `language` and `voice` may be empty."""
+
     text: str
     language: str
     voice: str
@@ -21,6 +18,8 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Play:
+    """Play the sound at `url`, or the keys in `digits`, where `w` is half a second of silence."""
+
     url: str
     digits: str
     loop: int
@@ -28,6 +27,8 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
+    """Wait `length` seconds. First in a document it lets the call ring on."""
+
     length: float
 
 
@@ -47,6 +48,8 @@ NO_ACTION = Action(None, "POST")
 
 @dataclass(frozen=True, slots=True)
 class Gather:
+    """Collect keys or words. `type_ahead` counts keys that were pressed before; `interdigit_timeout` parts two keys."""
+
     prompts: tuple[Prompt, ...]
     listens_to: frozenset[str]
     num_digits: int | None
@@ -62,6 +65,8 @@ class Gather:
 
 @dataclass(frozen=True, slots=True)
 class Record:
+    """Record what is said, until `timeout` seconds of silence, `max_length`, or one of the keys of `finish_on_key`."""
+
     max_length: float
     timeout: float
     finish_on_key: str
@@ -85,6 +90,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class ConferenceTarget:
+    """A conference that a dial enters. A `wait_url` of None means music, an empty one silence."""
+
     name: str
     muted: bool = False
     beep: Literal["true", "false", "onEnter", "onExit"] = "true"
@@ -100,11 +107,15 @@ class ConferenceTarget:
 
 @dataclass(frozen=True, slots=True)
 class QueueTarget:
+    """A queue whose first caller a dial takes."""
+
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Dial:
+    """Connect the call with others. An empty `caller_id` is that of the call."""
+
     targets: tuple[Target, ...] | ConferenceTarget | QueueTarget
     timeout: float = 30.0
     time_limit: float = 14_400.0
@@ -117,6 +128,8 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class Enqueue:
+    """Let the call wait in a queue; `wait_url` is a document for that time, empty for music."""
+
     name: str
     wait_url: str
     wait_method: str
@@ -125,12 +138,16 @@ class Enqueue:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
+    """Go on with another document."""
+
     url: str
     method: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
+    """Do not take the call."""
+
     reason: Literal["rejected", "busy"]
 
 
@@ -141,250 +158,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Hangup:
-    pass
+    """End the call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    pass
+    """Leave the queue that the call waits in."""
 
 
 Verb = Say | Play | Pause | Gather | Record | Dial | Enqueue | Redirect | Reject | Answer | Hangup | Leave
-
-
-class _Attributes:
-    """A node's attributes, read with their types. Unknown ones are let pass, as other carriers do."""
-
-    def __init__(self, node: Node) -> None:
-        self._node = node
-
-    def _fail(self, key: str, wish: str) -> DocumentError:
-        return DocumentError(f"{self._node.name}: {key}={self._node.attributes[key]!r} is not {wish}")
-
-    def text(self, key: str, default: str = "") -> str:
-        return self._node.attributes.get(key, default)
-
-    def number(self, key: str, default: float) -> float:
-        try:
-            value = float(self._node.attributes.get(key, default))
-        except ValueError:
-            raise self._fail(key, "a number") from None
-        if not 0 <= value <= 86_400:
-            raise self._fail(key, "between 0 and 86400")
-        return value
-
-    def count(self, key: str) -> int | None:
-        value = self._node.attributes.get(key)
-        if value is None:
-            return None
-        if not (value.isascii() and value.isdigit() and len(value) <= 6):
-            raise self._fail(key, "a whole number")
-        return int(value)
-
-    def flag(self, key: str, default: bool) -> bool:
-        value = self._node.attributes.get(key, "true" if default else "false").lower()
-        if value not in ("true", "false"):
-            raise self._fail(key, "true or false")
-        return value == "true"
-
-    def keys(self, key: str, default: str) -> str:
-        value = self._node.attributes.get(key, default)
-        if not set(value) <= KEYS:
-            raise self._fail(key, "a set of keys")
-        return value
-
-    def method(self, key: str = "method") -> str:
-        value = self._node.attributes.get(key, "POST").upper()
-        if value not in ("GET", "POST"):
-            raise self._fail(key, "GET or POST")
-        return value
-
-    def action(self) -> Action:
-        return Action(self._node.attributes.get("action"), self.method())
-
-
-def build(nodes: Iterable[Node]) -> tuple[Verb, ...]:
-    """The verbs that a document's nodes mean.
-
-    Raises:
-        DocumentError: an unknown verb, an attribute of a wrong type, or something missing.
-    """
-    return tuple(_verb(node) for node in nodes)
-
-
-def _verb(node: Node) -> Verb:
-    builder = _BUILDERS.get(node.name)
-    if builder is None:
-        raise DocumentError(f"{node.name!r} is no verb of a control document")
-    return builder(node, _Attributes(node))
-
-
-def _say(node: Node, given: _Attributes) -> Say:
-    return Say(" ".join(node.text.split()), given.text("language"), given.text("voice"), _loops(given))
-
-
-def _play(node: Node, given: _Attributes) -> Play:
-    digits = given.text("digits")
-    if not node.text and not digits:
-        raise DocumentError("play: neither a URL nor digits")
-    if not set(digits.upper()) <= KEYS | {"W"}:
-        raise DocumentError(f"play: digits={digits!r} holds something else than keys and w")
-    return Play(node.text, digits, _loops(given))
-
-
-def _loops(given: _Attributes) -> int:
-    loop = given.count("loop")
-    return 1 if loop is None else min(loop, _MOST_LOOPS)
-
-
-def _pause(_node: Node, given: _Attributes) -> Pause:
-    return Pause(given.number("length", 1))
-
-
-def _gather(node: Node, given: _Attributes) -> Gather:
-    prompts: list[Prompt] = []
-    for verb in build(node.children):
-        if not isinstance(verb, Say | Play | Pause):
-            raise DocumentError("gather: only say, play and pause may stand in it")
-        prompts.append(verb)
-    listens_to = frozenset(given.text("input", "dtmf").replace(",", " ").split())
-    if not listens_to or not listens_to <= {"dtmf", "speech"}:
-        raise DocumentError(f"gather: input={given.text('input')!r} is not dtmf, speech or both")
-    timeout = given.number("timeout", 5)
-    num_digits = given.count("num_digits")
-    if num_digits == 0:
-        raise DocumentError("gather: num_digits=0 would never listen")
-    return Gather(
-        prompts=tuple(prompts),
-        listens_to=listens_to,
-        num_digits=num_digits,
-        finish_on_key=given.keys("finish_on_key", "#"),
-        timeout=timeout,
-        interdigit_timeout=given.number("interdigit_timeout", timeout),
-        barge_in=given.flag("barge_in", True),
-        type_ahead=given.flag("type_ahead", True),
-        action_on_empty_result=given.flag("action_on_empty_result", False),
-        language=given.text("language"),
-        action=given.action(),
-    )
-
-
-def _record(_node: Node, given: _Attributes) -> Record:
-    transcribe_callback = given.text("transcribe_callback")
-    return Record(
-        max_length=given.number("max_length", 3600),
-        timeout=given.number("timeout", 5),
-        finish_on_key=given.keys("finish_on_key", "1234567890*#"),
-        play_beep=given.flag("play_beep", True),
-        transcribe=given.flag("transcribe", bool(transcribe_callback)),
-        transcribe_callback=transcribe_callback,
-        recording_status_callback=given.text("recording_status_callback"),
-        action=given.action(),
-    )
-
-
-def _dial(node: Node, given: _Attributes) -> Dial:
-    children = list(node.children)
-    if node.text:
-        children.insert(0, Node("number", {}, node.text))
-    if not children:
-        raise DocumentError("dial: nobody to dial")
-    targets = tuple(_target(child) for child in children)
-    single = targets[0]
-    if isinstance(single, Target):
-        numbers = tuple(target for target in targets if isinstance(target, Target))
-        if len(numbers) != len(targets):
-            raise DocumentError("dial: numbers do not mix with a conference or a queue")
-    elif len(targets) > 1:
-        raise DocumentError("dial: a conference or a queue stands alone")
-    return Dial(
-        targets=numbers if isinstance(single, Target) else single,
-        timeout=given.number("timeout", 30),
-        time_limit=given.number("time_limit", 14_400),
-        caller_id=given.text("caller_id"),
-        hangup_on_star=given.flag("hangup_on_star", False),
-        record=_records(given.text("record", "do-not-record")),
-        recording_status_callback=given.text("recording_status_callback"),
-        action=given.action(),
-    )
-
-
-def _records(value: str) -> bool:
-    return value.lower() not in ("do-not-record", "false", "")
-
-
-def _target(node: Node) -> Target | ConferenceTarget | QueueTarget:
-    given = _Attributes(node)
-    if not node.text:
-        raise DocumentError(f"dial: an empty {node.name}")
-    match node.name:
-        case "number" | "sip":
-            digits = given.text("send_digits")
-            return Target(node.text, given.text("url"), given.method(), digits, given.text("status_callback"))
-        case "conference":
-            return _conference(node, given)
-        case "queue":
-            return QueueTarget(node.text)
-    raise DocumentError(f"dial: cannot dial a {node.name!r}")
-
-
-_BEEPS: dict[str, Literal["true", "false", "onEnter", "onExit"]] = {
-    "true": "true",
-    "false": "false",
-    "onenter": "onEnter",
-    "onexit": "onExit",
-}
-
-
-def _conference(node: Node, given: _Attributes) -> ConferenceTarget:
-    beep = _BEEPS.get(given.text("beep", "true").replace("_", "").lower())
-    if beep is None:
-        raise DocumentError(f"conference: beep={given.text('beep')!r} is not true, false, onEnter or onExit")
-    return ConferenceTarget(
-        name=node.text,
-        muted=given.flag("muted", False),
-        beep=beep,
-        start_on_enter=given.flag("start_conference_on_enter", True),
-        end_on_exit=given.flag("end_conference_on_exit", False),
-        max_participants=given.count("max_participants"),
-        wait_url=node.attributes.get("wait_url"),
-        wait_method=given.method("wait_method"),
-        record=_records(given.text("record", "do-not-record")),
-        status_callback=given.text("status_callback"),
-        recording_status_callback=given.text("recording_status_callback"),
-    )
-
-
-def _enqueue(node: Node, given: _Attributes) -> Enqueue:
-    if not node.text:
-        raise DocumentError("enqueue: no queue is named")
-    return Enqueue(node.text, given.text("wait_url"), given.method("wait_url_method"), given.action())
-
-
-def _redirect(node: Node, given: _Attributes) -> Redirect:
-    return Redirect(node.text, given.method())
-
-
-def _reject(_node: Node, given: _Attributes) -> Reject:
-    match given.text("reason", "rejected"):
-        case "rejected":
-            return Reject("rejected")
-        case "busy":
-            return Reject("busy")
-    raise DocumentError(f"reject: reason={given.text('reason')!r} is not rejected or busy")
-
-
-_BUILDERS: dict[str, Callable[[Node, _Attributes], Verb]] = {
-    "say": _say,
-    "play": _play,
-    "pause": _pause,
-    "gather": _gather,
-    "record": _record,
-    "dial": _dial,
-    "enqueue": _enqueue,
-    "redirect": _redirect,
-    "reject": _reject,
-    "answer": lambda _node, _given: Answer(),
-    "hangup": lambda _node, _given: Hangup(),
-    "leave": lambda _node, _given: Leave(),
-}
