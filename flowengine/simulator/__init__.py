@@ -1,1 +1,1 @@
-"""Calls without a network: scripts, the terminal phone and coverage."""
+"""Calls without a network: a phone on a clock of its own, and the scripts that use it."""
