@@ -50,7 +50,7 @@ class SandboxConfig(BaseModel):
             otherwise such a call is created, and fails at once.
         machine_detection: Whether `answered_by` is found out before the first webhook of an outbound call.
         webhook_timeout: Seconds that a webhook has for its answer.
-        wait_round: The least seconds that one round of a queue's waiting document takes.
+        wait_round: The least seconds between two requests for a queue's waiting document, should it take no time.
         apology: Said when a document cannot be had or is wrong.
         recordings: The folder for recordings; None: a temporary one, removed at the end.
         keep: How many calls, conferences and recordings are remembered once they are over.
@@ -75,7 +75,7 @@ class SandboxConfig(BaseModel):
     strict_numbers: bool = False
     machine_detection: bool = True
     webhook_timeout: float = Field(default=15.0, gt=0)
-    wait_round: float = Field(default=5.0, gt=0)
+    wait_round: float = Field(default=1.0, gt=0)
     apology: str = "We are sorry. An application error has occurred. Goodbye."
     recordings: Path | None = None
     keep: int = Field(default=10_000, ge=1)

@@ -11,7 +11,7 @@ AGENT = "<Response><Dial action='/served'><Queue>support</Queue></Dial></Respons
 
 async def _wait(carrier: Stage) -> Any:
     carrier.customer.documents.setdefault(
-        "/wait", lambda fields: f"<Response><Say>{fields['queue_position']}</Say></Response>"
+        "/wait", lambda fields: f"<Response><Say>{fields['queue_position']}</Say><Pause length='5'/></Response>"
     )
     return await carrier.call(WAITING)
 
@@ -21,7 +21,9 @@ async def test_callers_are_taken_in_their_order(carrier: Stage) -> None:
     await carrier.clock.advance(6)
     assert (heard(first), heard(second)) == (["1", "1"], ["2", "2"])
     agent = await carrier.call(AGENT)
-    assert (first.awaiting.kind, second.awaiting.kind, agent.awaiting.kind) == ("bridge", "queue", "bridge")
+    assert (first.awaiting.kind, second.awaiting.kind, agent.awaiting.kind) == ("bridge", "pause", "bridge")
+    assert second.is_in("queue")
+    assert not first.is_in("queue")
     await carrier.clock.advance(4)
     assert heard(second)[-1] == "1"
     await carrier.clock.advance(6)
@@ -98,3 +100,10 @@ async def test_a_redirect_takes_a_caller_out() -> None:
         assert heard(caller)[-1] == "Away"
         assert carrier.sandbox.network.queue("support").entries == []
         assert carrier.customer.asked("/after") == []
+
+
+async def test_a_waiting_document_that_takes_no_time_is_asked_for_once_a_second(carrier: Stage) -> None:
+    carrier.customer.documents["/wait"] = "<Response/>"
+    await _wait(carrier)
+    await carrier.clock.advance(3.5)
+    assert [fields["queue_time"] for fields in carrier.customer.asked("/wait")] == ["0", "1", "2", "3"]

@@ -176,7 +176,7 @@ class Program:
     def awaiting(self, kind: str, **data: Any) -> Iterator[None]:
         """Note what the carrier does with the leg, for as long as it does it."""
         before = self.leg.awaiting
-        self.leg.await_(Awaiting(kind, data))
+        self.leg.await_(Awaiting(kind, data, before))
         try:
             yield
         finally:

@@ -29,6 +29,13 @@ class Handset:
         """What the carrier does with the call just now, as far as it takes time."""
         return self.leg.awaiting
 
+    def is_in(self, kind: str) -> bool:
+        """Whether the carrier does this with the call just now, perhaps with something else inside it."""
+        awaiting = self.leg.awaiting
+        while awaiting is not None and awaiting.kind != kind:
+            awaiting = awaiting.within
+        return awaiting is not None
+
     def answer(self, by: Literal["human", "machine", "fax", "unknown"] = "human", greeting: float = 0.0) -> None:
         """Take the call.
 
