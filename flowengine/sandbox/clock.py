@@ -145,10 +145,10 @@ class Clock(ABC):
 
     async def close(self) -> None:
         """Cancel every task that is still under way and wait for its end."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while tasks := list(self._tasks):  # Again, since a task's end may spawn another.
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class RealClock(Clock):

@@ -118,6 +118,18 @@ async def test_prompts_are_heard_as_sound(tmp_path: Path) -> None:
         assert phone.leg.is_over
 
 
+async def test_the_words_of_a_caller_without_a_microphone_are_on_the_tape(tmp_path: Path) -> None:
+    async with Speech(tmp_path) as speech, stage(audio=True, speech=speech) as carrier:
+        phone = await carrier.call("<Response><Record action='/done' playBeep='false'/></Response>")
+        phone.leave(5, "Please call me back.", then_hang_up=True)
+        await carrier.clock.settle()
+        async with carrier.api.get(carrier.customer.asked("/done")[0]["recording_url"]) as response:
+            pcm = read_wav(await response.read())
+        assert seconds_of(pcm) == 5
+        assert has_voice(pcm[:16_000])
+        assert not has_voice(pcm[-16_000:])
+
+
 async def test_sound_files_are_fetched_and_played(tmp_path: Path) -> None:
     async with Speech(tmp_path) as speech, stage(pace=1, audio=True, speech=speech) as carrier:
         carrier.customer.documents["/tone.wav"] = _wav(pcm_of(_tone(0.5)), 8000)

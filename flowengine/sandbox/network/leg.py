@@ -43,8 +43,8 @@ class Awaiting:
     """What the carrier does with the leg just now, as far as it takes time.
 
     Kinds: `prompt`, `pause`, `gather` (data: input, num_digits, finish_on_key), `record` (max_length, finish_on_key),
-    `dial` (numbers), `bridge`, `conference` (name), `queue` (name), `request` (url). `within` is what it happens in: the
-    prompt of a waiting document is heard within a queue.
+    `dial` (numbers), `bridge`, `conference` (name), `queue` (name), `request` (url). `within` is what it happens in:
+    the prompt of a waiting document is heard within a queue.
     """
 
     kind: str

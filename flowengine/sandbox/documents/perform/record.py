@@ -58,6 +58,7 @@ async def _saved(program: Program, verb: Record, dictation: Dictation, key: str)
     end = dictation.talked_until if key == "hangup" or not key else services.clock.now()
     started = dictation.tape.started
     seconds = min(verb.max_length, max(end, dictation.talked_until) - started)
+    await _speak(program, dictation)
     recording = await services.recordings.save(leg.id, dictation.tape, seconds)
     said: Values = {
         "recording_id": recording.id,
@@ -70,6 +71,15 @@ async def _saved(program: Program, verb: Record, dictation: Dictation, key: str)
         said |= {"transcription_text": " ".join(dictation.words), "transcription_status": "completed"}
         services.notify(leg.id, _absolute(program, verb.transcribe_callback), {"call_id": leg.id, **said})
     return Goto(program.resolve(verb.action.url), verb.action.method, {**said, "digits": key})
+
+
+async def _speak(program: Program, dictation: Dictation) -> None:
+    """Put the words of somebody without a microphone on the tape as sound, where sound is wanted."""
+    text = " ".join(dictation.words)
+    if text and program.services.config.audio:
+        language = next((piece.language for piece in reversed(program.leg.heard) if piece.language), "en-US")
+        clip = await program.services.voice.say(program.leg.id, text, language, "")
+        dictation.tape.add(dictation.tape.started, clip.pcm)
 
 
 def _absolute(program: Program, callback: str) -> str:
