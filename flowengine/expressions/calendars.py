@@ -1,0 +1,183 @@
+"""Opening hours: when a calendar is open, and when it opens next. Pure: the time comes from outside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import holidays as holiday_packages
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+FURTHEST = 400
+"""How many days ahead `next_open` looks: a year and the longest run of holidays around it."""
+
+_SPAN = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})", re.ASCII)
+
+
+class CalendarError(ValueError):
+    """A calendar is not well described. `key_path` leads to the value below the calendar's own table."""
+
+    def __init__(self, key_path: tuple[str, ...], message: str) -> None:
+        super().__init__(message)
+        self.key_path = key_path
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Opening hours of one day in minutes after midnight; `end` is exclusive, and above 1440 it is past midnight."""
+
+    start: int
+    end: int
+
+
+class Calendar:
+    """A week of opening hours in a time zone, without its holidays and closed days."""
+
+    def __init__(
+        self,
+        zone: tzinfo,
+        week: Mapping[int, tuple[Span, ...]],
+        closed: frozenset[date] = frozenset(),
+        holidays: tuple[str, str | None] | None = None,
+    ) -> None:
+        self.zone = zone
+        self.week = dict(week)
+        self.closed = closed
+        self.holidays = holidays
+        self._known: dict[int, frozenset[date]] = {}
+
+    def is_closed(self, day: date) -> bool:
+        """Whether nothing opens on `day`: a holiday, or a day that is listed as closed."""
+        return day in self.closed or (self.holidays is not None and day in self._holidays_of(day.year))
+
+    def _holidays_of(self, year: int) -> frozenset[date]:
+        if year not in self._known and self.holidays is not None:
+            country, subdivision = self.holidays
+            days = holiday_packages.country_holidays(country, subdiv=subdivision, years=year)
+            self._known[year] = frozenset(day for day in days if day.year == year)
+        return self._known.get(year, frozenset())
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the calendar is open at a moment (an aware datetime)."""
+        moment = at.astimezone(self.zone)
+        today = moment.date()
+        return any(
+            start <= at.astimezone(UTC) < end
+            for day in (today - timedelta(days=1), today)
+            for start, end in self._on(day)
+        )
+
+    def next_open(self, at: datetime) -> datetime | None:
+        """The next moment at which the calendar opens; `at` itself while it is open; None if it never does."""
+        if self.is_open(at):
+            return at.astimezone(self.zone)
+        now = at.astimezone(UTC)
+        today = at.astimezone(self.zone).date()
+        for ahead in range(FURTHEST):
+            starts = [start for start, _ in self._on(today + timedelta(days=ahead)) if start > now]
+            if starts:
+                return min(starts).astimezone(self.zone)
+        return None
+
+    def _on(self, day: date) -> list[tuple[datetime, datetime]]:
+        """The spans that begin on `day`, as moments in UTC: a day with a clock change is as long as it is."""
+        if self.is_closed(day):
+            return []
+        return [
+            (self._moment(day, span.start), self._moment(day, span.end)) for span in self.week.get(day.weekday(), ())
+        ]
+
+    def _moment(self, day: date, minutes: int) -> datetime:
+        days, rest = divmod(minutes, 24 * 60)
+        wall = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), self.zone)
+        # Of an hour that the clock shows twice, the first one; one that it leaps over is the moment after the leap.
+        return wall.astimezone(UTC)
+
+
+def parse_calendar(data: Mapping[str, Any]) -> Calendar:
+    """A calendar from its table in `flowengine.toml`: `timezone`, `hours`, `holidays`, `closed`.
+
+    Raises:
+        CalendarError: a value in it is wrong.
+    """
+    zone = _zone(data.get("timezone", "UTC"))
+    hours = data.get("hours", {})
+    if not isinstance(hours, Mapping):
+        raise CalendarError(("hours",), 'the hours are a table such as `{ mon-fri = "09:00-17:30" }`')
+    week: dict[int, list[Span]] = {}
+    for key, value in hours.items():
+        spans = _spans(value, ("hours", str(key)))
+        for day in _days(str(key)):
+            week.setdefault(day, []).extend(spans)
+    return Calendar(
+        zone,
+        {day: tuple(sorted(spans, key=lambda span: span.start)) for day, spans in week.items()},
+        frozenset(_closed(data.get("closed", []))),
+        _holidays(data.get("holidays")),
+    )
+
+
+def _zone(name: Any) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+        raise CalendarError(("timezone",), f"there is no time zone `{name}`") from None
+
+
+def _days(key: str) -> list[int]:
+    days: list[int] = []
+    for part in key.lower().replace(" ", "").split(","):
+        first, dash, last = part.partition("-")
+        if first not in DAYS or (dash and last not in DAYS):
+            raise CalendarError(
+                ("hours", key), f"`{key}` is no day: write mon, tue, wed, thu, fri, sat, sun, or mon-fri"
+            )
+        start, end = DAYS.index(first), DAYS.index(last if dash else first)
+        days += [day % 7 for day in range(start, end + 1 if end >= start else end + 8)]
+    return days
+
+
+def _spans(value: Any, path: tuple[str, ...]) -> list[Span]:
+    texts = [part.strip() for text in (value if isinstance(value, list) else [value]) for part in str(text).split(",")]
+    return [_span(text, path) for text in texts if text]
+
+
+def _span(text: str, path: tuple[str, ...]) -> Span:
+    match = _SPAN.fullmatch(text)
+    if match is None:
+        raise CalendarError(path, f"`{text}` is no time span: write `09:00-17:30`")
+    h1, m1, h2, m2 = map(int, match.groups())
+    start, end = h1 * 60 + m1, h2 * 60 + m2
+    if m1 > 59 or m2 > 59 or start >= 24 * 60 or end > 24 * 60:
+        raise CalendarError(path, f"`{text}` is no time span: a day goes from 00:00 to 24:00")
+    if start == end:
+        raise CalendarError(path, f"`{text}` is empty: for the whole day write `00:00-24:00`")
+    return Span(start, end if end > start else end + 24 * 60)
+
+
+def _closed(value: Any) -> list[date]:
+    days: list[date] = []
+    for item in value if isinstance(value, list) else [value]:
+        try:
+            days.append(item if isinstance(item, date) else date.fromisoformat(str(item)))
+        except ValueError:
+            raise CalendarError(("closed",), f"`{item}` is no date: write `2026-12-24`") from None
+    return days
+
+
+def _holidays(value: Any) -> tuple[str, str | None] | None:
+    if value in (None, ""):
+        return None
+    country, _, subdivision = str(value).partition("-")
+    try:
+        holiday_packages.country_holidays(country, subdiv=subdivision or None, years=2026)
+    except (NotImplementedError, KeyError, ValueError):
+        raise CalendarError(
+            ("holidays",), f"no holidays are known for `{value}`: write a country such as `DE` or `DE-BE`"
+        ) from None
+    return country, subdivision or None
