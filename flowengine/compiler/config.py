@@ -228,7 +228,7 @@ def parse_config(text: str | None, file: str) -> tuple[Config, list[Diagnostic]]
     except RecursionError:
         return _unread(file), [_error("FE190", "values are nested too deeply", Span(file, 1, 1, 1, 1))]
     found: list[Diagnostic] = []
-    for check in (_check_settings, _check_variables, _check_numbers):
+    for check in (_check_settings, _check_variables, _check_numbers, _check_calendars):
         found += check(data, places)
     config, wrong = _validated(data, places)
     config, more = _finished(config, places)
@@ -310,16 +310,18 @@ def _refused(detail: ErrorDetails, path: Path, places: Places) -> Diagnostic:
 
 def _unknown_key(path: Path, places: Places) -> Diagnostic:
     known = _KEYS.get(path[:1], frozenset()) if len(path) > 1 else _SECTIONS
-    if len(path) == 3 and path[0] == "numbers":
-        known = frozenset(NumberTarget.model_fields)
+    if len(path) == 3:
+        known = frozenset(NumberTarget.model_fields) if path[0] == "numbers" else _CALENDAR_KEYS
     word = str(path[-1])
     near = closest(word, known)
     hint = f"did you mean `{near}`?" if near else f"known are {', '.join(f'`{key}`' for key in sorted(known))}"
-    where = f"`[{path[0]}]` has no key `{word}`" if len(path) > 1 else f"there is no section `{word}`"
+    section = ".".join(str(part) for part in path[:-1])
+    where = f"`[{section}]` has no key `{word}`" if section else f"there is no section `{word}`"
     return _error("FE213", where, places.key(path), hint)
 
 
 _SECTIONS = frozenset(info.alias or name for name, info in Config.model_fields.items())
+_CALENDAR_KEYS = frozenset({"timezone", "hours", "holidays", "closed"})
 _KEYS: Mapping[Path, frozenset[str]] = {
     ("project",): frozenset(ProjectTable.model_fields),
     ("http",): frozenset(HttpTable.model_fields),
@@ -398,6 +400,17 @@ def _check_numbers(data: dict[str, Any], places: Places) -> list[Diagnostic]:
             hint = 'a number begins with `+` and its country code, in quotes: "+15551230000"'
             found.append(_error("FE304", message, places.key(("numbers", number)), hint))
             del numbers[number]
+    return found
+
+
+def _check_calendars(data: dict[str, Any], places: Places) -> list[Diagnostic]:
+    calendars = data.get("calendars")
+    found = []
+    for name, table in calendars.items() if isinstance(calendars, dict) else ():
+        for key in list(table) if isinstance(table, dict) else ():
+            if key not in _CALENDAR_KEYS:
+                found.append(_unknown_key(("calendars", name, key), places))
+                del table[key]
     return found
 
 

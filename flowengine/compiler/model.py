@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from flowengine.compiler.binding import Bound
 from flowengine.compiler.config import Config
@@ -18,7 +19,8 @@ class Checked:
 
     `files` holds every flow file that gave a tree, by file name; `flows` the first flow of each name. `bound` has, by
     the identity of the statement, each use of a verb whose name is known. `lost` tells that some file did not parse
-    whole, so that names may exist that nobody can see. `named_by_scripts` are the flows that call scripts name.
+    whole, so that names may exist that nobody can see. `named_by_scripts` are the flows that call scripts name. `memo`
+    keeps what several checks work out.
     """
 
     sources: Sources
@@ -29,6 +31,14 @@ class Checked:
     bound: Mapping[int, Bound]
     lost: bool
     named_by_scripts: frozenset[str] = frozenset()
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def lines(self, file: str) -> list[str]:
+        """The lines of a file as they are written; none where there is no such file."""
+        known: dict[str, list[str]] = self.memo.setdefault("lines", {})
+        if file not in known:
+            known[file] = self.sources.texts.get(file, "").removeprefix("\ufeff").split("\n")
+        return known[file]
 
     def statements(self, flow: tree.Flow) -> Iterator[tree.Statement]:
         """Every statement of a flow: of its handlers, then of its steps."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 
+from flowengine.compiler.analysis.words import event_of
 from flowengine.compiler.checks.check import Check, Found, error
 from flowengine.compiler.model import Checked
 from flowengine.diagnostics import Diagnostic, Label, Span
-from flowengine.expressions.tree import Expr, Literal, Template
 from flowengine.language import tree
 
 
@@ -37,29 +37,7 @@ def _words(what: str, words: Iterable[tree.Word]) -> Iterator[tuple[Hashable, st
 
 def _handlers(handlers: Iterable[tree.On]) -> Iterator[Diagnostic]:
     triggers = (trigger for handler in handlers for trigger in handler.triggers)
-    yield from _twice((_event(trigger), f"`on {_shown(trigger)}`", trigger.span) for trigger in triggers)
-
-
-def _event(trigger: tree.Trigger) -> Hashable:
-    """What a trigger waits for: `noinput` is `noinput 1`, and the key 1 is the key "1"."""
-    argument = _text(trigger.argument)
-    if trigger.name.text in ("noinput", "nomatch"):
-        argument = argument or "1"
-    return trigger.name.text, argument
-
-
-def _shown(trigger: tree.Trigger) -> str:
-    argument = _text(trigger.argument)
-    return trigger.name.text if argument is None else f"{trigger.name.text} {argument}"
-
-
-def _text(argument: Expr | None) -> str | None:
-    match argument:
-        case Literal(text=text, value=value):
-            return value if isinstance(value, str) else text
-        case Template():
-            return argument.constant
-    return None
+    yield from _twice((event_of(trigger), f"`on {event_of(trigger)}`", trigger.span) for trigger in triggers)
 
 
 def _twice(items: Iterable[tuple[Hashable, str, Span]]) -> Iterator[Diagnostic]:

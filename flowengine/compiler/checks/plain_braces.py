@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from flowengine.compiler.analysis.reads import nodes
 from flowengine.compiler.checks.check import Check, Found, warning
-from flowengine.compiler.checks.reads import nodes
 from flowengine.compiler.model import Checked
 from flowengine.expressions.tree import Literal
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from flowengine.compiler.analysis.variables import Definition, Origin, definitions
 from flowengine.compiler.checks.check import Check, Found, error
-from flowengine.compiler.checks.variables import Definition, Origin, definitions
 from flowengine.compiler.model import Checked
 from flowengine.core.run import RESERVED
 from flowengine.diagnostics import Label

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from flowengine.compiler.analysis.reads import nodes
 from flowengine.compiler.checks.check import Check, Found, error
-from flowengine.compiler.checks.reads import nodes
 from flowengine.compiler.model import Checked
 from flowengine.diagnostics.suggest import closest
 from flowengine.expressions.tree import Call, Literal

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from flowengine.compiler.analysis.choices import choices, menus
+from flowengine.compiler.analysis.reads import Read, expressions, reads
+from flowengine.compiler.analysis.variables import known_names
 from flowengine.compiler.checks.check import Check, Found, error
-from flowengine.compiler.checks.choices import choices, menus
-from flowengine.compiler.checks.reads import Read, expressions, reads
-from flowengine.compiler.checks.variables import known_names
 from flowengine.compiler.model import Checked
 from flowengine.core.run import RESERVED
 from flowengine.diagnostics import Diagnostic

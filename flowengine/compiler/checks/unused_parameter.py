@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from flowengine.compiler.analysis.reads import flow_expressions, reads
 from flowengine.compiler.checks.check import Check, Found, warning
-from flowengine.compiler.checks.reads import flow_expressions, reads
 from flowengine.compiler.model import Checked
 
 

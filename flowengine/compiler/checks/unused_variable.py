@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from flowengine.compiler.analysis.reads import flow_expressions, reads
+from flowengine.compiler.analysis.variables import Definition, Origin, definitions
 from flowengine.compiler.checks.check import Check, Found, warning
-from flowengine.compiler.checks.reads import flow_expressions, reads
-from flowengine.compiler.checks.variables import Definition, Origin, definitions
 from flowengine.compiler.model import Checked
 from flowengine.core.run import RESERVED
 from flowengine.language import tree

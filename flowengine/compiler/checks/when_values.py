@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowengine.compiler.analysis.choices import choices, menus
 from flowengine.compiler.checks.check import Check, Found, error
-from flowengine.compiler.checks.choices import choices, menus
 from flowengine.compiler.model import Checked
 from flowengine.core.words import words
 from flowengine.diagnostics import Diagnostic
