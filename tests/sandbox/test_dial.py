@@ -84,13 +84,22 @@ async def test_the_caller_leaves_while_it_rings(carrier: Stage, ringing: list[Ha
 
 
 async def test_the_caller_leaves_while_they_talk(carrier: Stage, ringing: list[Handset]) -> None:
-    caller = await carrier.call(_transfer())
+    caller = await carrier.call(_transfer(attributes="record='true'"))
     ringing[0].answer()
     await carrier.clock.advance(3)
     caller.hang_up()
     await carrier.clock.settle()
     assert ringing[0].state is LegState.COMPLETED
-    assert carrier.customer.asked("/after")[0]["dial_call_duration"] == "3"
+    [fields] = carrier.customer.asked("/after")
+    assert (fields["dial_call_duration"], fields["recording_duration"]) == ("3", "3")
+
+
+async def test_the_caller_leaves_and_there_is_no_action(carrier: Stage, ringing: list[Handset]) -> None:
+    caller = await carrier.call("<Response><Dial>+15558880000</Dial></Response>")
+    caller.hang_up()
+    await carrier.clock.settle()
+    assert ringing[0].state is LegState.CANCELED
+    assert len(carrier.customer.asked("/voice")) == 1
 
 
 @pytest.mark.parametrize(("key", "accepted"), [("1", True), ("2", False), (None, False)])

@@ -190,7 +190,9 @@ class Program:
         """A URL of the document, made absolute; the document's own when there is none."""
         return resolve(self.url, reference)
 
-    async def report(self, target: Goto) -> None:
+    async def report(self, target: Goto | None) -> None:
         """Make the request that follows a verb when its call is over: the answer cannot be carried out any more."""
+        if target is None:
+            return
         fields = {**call_fields(self.leg), **self._fields(), **target.fields}
         await self.services.webhooks.notify(self.leg.id, target.url, fields, target.method)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flowengine.sandbox.documents.program import Goto, Program
 from flowengine.sandbox.documents.verbs import Dial
 from flowengine.sandbox.network.audio import Tape
-from flowengine.sandbox.network.leg import Awaiting, Leg
+from flowengine.sandbox.network.leg import Leg
 from flowengine.sandbox.recordings import Recording
 from flowengine.sandbox.webhooks import Values
 
@@ -18,17 +18,19 @@ class Conversation:
     recording: Recording | None = None
 
 
-async def bridge(program: Program, verb: Dial, other: Leg, left: Callable[[], bool] = lambda: False) -> Conversation:
-    """Connect the program's leg with `other` until one hangs up, `left` holds, the time is up, or star is pressed."""
+async def bridge(
+    program: Program, verb: Dial, other: Leg, conversation: Conversation, left: Callable[[], bool] = lambda: False
+) -> None:
+    """Connect the program's leg with `other` until one hangs up, `left` holds, the time is up, or star is pressed.
+
+    However it ends, `conversation` tells what is left of it.
+    """
     leg, services = program.leg, program.services
     tape = Tape(services.clock.now()) if verb.record else None
     leg.media.join(other.media)
     if tape is not None:
         leg.media.tapes.add(tape)
     other.dependants.append(leg)
-    before = other.awaiting
-    other.await_(Awaiting("bridge", {"with": leg.id}))
-    conversation = Conversation()
 
     def over() -> bool:
         return other.is_over or other.is_released or left() or (verb.hangup_on_star and "*" in leg.keys)
@@ -39,13 +41,11 @@ async def bridge(program: Program, verb: Dial, other: Leg, left: Callable[[], bo
     finally:
         leg.clear_keys()
         leg.media.part(other.media)
-        other.await_(before)
         if tape is not None:
             leg.media.tapes.discard(tape)
             seconds = services.clock.now() - tape.started
             conversation.recording = await services.recordings.save(leg.id, tape, seconds)
             _announce(program, verb, conversation.recording)
-    return conversation
 
 
 def _announce(program: Program, verb: Dial, recording: Recording) -> None:
@@ -60,8 +60,10 @@ def _announce(program: Program, verb: Dial, recording: Recording) -> None:
     program.services.notify(program.leg.id, program.resolve(callback) if callback else "", fields)
 
 
-def after(program: Program, verb: Dial, result: Values, conversation: Conversation | None = None) -> Goto:
-    """The request that follows a dial."""
+def after(program: Program, verb: Dial, result: Values, conversation: Conversation | None = None) -> Goto | None:
+    """The request that follows a dial; None when it has no action."""
+    if verb.action.url is None:
+        return None
     if conversation is not None and conversation.recording is not None:
         recording = conversation.recording
         result |= {"recording_url": recording.url, "recording_duration": recording.duration}

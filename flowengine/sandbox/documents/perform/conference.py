@@ -22,7 +22,7 @@ async def join_conference(program: Program, verb: Dial, target: ConferenceTarget
     result: Values = {"conference_id": room.id, "dial_call_duration": 0}
     if member is None:
         result |= {"dial_call_status": "failed", "conference_result": "full"}
-        return after(program, verb, result) if verb.action.url is not None else None
+        return after(program, verb, result)
     if target.beep in ("true", "onEnter"):
         _beep(program, room)
     began = services.clock.now()
@@ -46,7 +46,7 @@ async def join_conference(program: Program, verb: Dial, target: ConferenceTarget
         "conference_result": "ended" if ended else "left",
         "dial_call_duration": int(services.clock.now() - began),
     }
-    return after(program, verb, result) if verb.action.url is not None else None
+    return after(program, verb, result)
 
 
 def _configure(program: Program, room: Room, target: ConferenceTarget) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flowengine.sandbox.documents.perform.bridge import Conversation, after, bridge
 from flowengine.sandbox.documents.program import Control, Ending, Goto, HungUp, Program, Redirected, Stopped
 from flowengine.sandbox.documents.verbs import Dial, Target
-from flowengine.sandbox.network.leg import Heard, Leg, LegState
+from flowengine.sandbox.network.leg import Awaiting, Heard, Leg, LegState
 from flowengine.sandbox.webhooks import Values
 
 
@@ -24,10 +24,11 @@ async def dial_numbers(program: Program, verb: Dial, targets: tuple[Target, ...]
     program.answer()
     leg, services = program.leg, program.services
     leg.clear_keys()
-    attempts = [_start(program, verb, target) for target in targets]
+    attempts: list[_Attempt] = []
     won: _Attempt | None = None
     talk = Conversation()
     try:
+        attempts.extend(_start(program, verb, target) for target in targets)
         with program.awaiting("dial", numbers=[target.address for target in targets]):
             await program.until(
                 lambda: any(attempt.ready for attempt in attempts) or all(attempt.failed for attempt in attempts)
@@ -37,7 +38,8 @@ async def dial_numbers(program: Program, verb: Dial, targets: tuple[Target, ...]
             if attempt is not won:
                 attempt.leg.hang_up("network")
         if won is not None:
-            talk = await bridge(program, verb, won.leg)
+            won.leg.await_(Awaiting("bridge", {"with": leg.id}))
+            await bridge(program, verb, won.leg, talk)
     except (HungUp, Redirected, Stopped) as interruption:
         _end_all(attempts)
         if isinstance(interruption, HungUp):
@@ -48,8 +50,6 @@ async def dial_numbers(program: Program, verb: Dial, targets: tuple[Target, ...]
         _end_all(attempts)
     if won is None:
         services.bulletin.tell("call", leg.id, f"dial: {_outcome(attempts)}")
-    if verb.action.url is None:
-        return None
     return after(program, verb, _result(won, attempts, "completed" if won is not None else _outcome(attempts)), talk)
 
 
@@ -98,6 +98,7 @@ async def _screen(program: Program, attempt: _Attempt) -> Ending:
 def _end_all(attempts: list[_Attempt]) -> None:
     for attempt in attempts:
         if not attempt.leg.is_released:
+            attempt.leg.await_(None)
             attempt.leg.hang_up("network")
 
 

@@ -31,8 +31,8 @@ async def enqueue(program: Program, verb: Enqueue) -> Goto | None:
         entry.served = True
         if entry.agent is not None:
             entry.agent.changed.fire()
-        if isinstance(interruption, HungUp) and (target := _after(program, verb, queue, entry, _how_left(entry))):
-            await program.report(target)
+        if isinstance(interruption, HungUp):
+            await program.report(_after(program, verb, queue, entry, _how_left(entry)))
         raise
     leg.clear_keys()
     return _after(program, verb, queue, entry, "bridged")
@@ -103,12 +103,10 @@ async def serve_queue(program: Program, verb: Dial, target: QueueTarget) -> Goto
     conversation = Conversation()
     if entry is not None:
         try:
-            conversation = await bridge(program, verb, entry.leg, _served(entry))
+            await bridge(program, verb, entry.leg, conversation, _served(entry))
         finally:
             entry.served = True
             entry.leg.changed.fire()
-    if verb.action.url is None:
-        return None
     result: Values = {"dial_call_status": "no-answer", "dial_bridged": "false"}
     if entry is not None:
         result = {"dial_call_status": "completed", "dial_call_id": entry.leg.id, "dial_bridged": "true"}
