@@ -17,7 +17,7 @@ A page is a Markdown file `pages/CODE.md`:
     ```
 
 The blocks of a section together are a small project: `flow` and `call` blocks are files of it, a `toml` block is its
-`flowengine.toml`. Words may stand between them.
+`flowengine.toml`. Words may stand between them. A file in another encoding than UTF-8 begins with ```flow latin-1.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from flowengine.diagnostics.model import Severity
 _CODE = re.compile(r"FE[1-9][0-9]{2}")
 _TITLE = re.compile(rf"# ({_CODE.pattern}): (\S.*)")
 _SEVERITY = re.compile(r"severity: (error|warning)")
-_FENCE = re.compile(r"```(\w*)")
+_FENCE = re.compile(r"```(?:(\w*)(?: (latin-1|utf-8))?)")
 _FLOW_NAME = re.compile(r"^\s*flow[ \t]+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
 _LANGUAGES = ("flow", "call", "toml")
 
@@ -44,10 +44,14 @@ class PageError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A fenced block of a page: its language (`flow`, `call` or `toml`) and its text, with a line end at its end."""
+    """A fenced block of a page: its language (`flow`, `call` or `toml`) and its text, with a line end at its end.
+
+    `encoding` is that of the file which the block shows: a page about files that are not UTF-8 has to show one.
+    """
 
     language: str
     text: str
+    encoding: str = "utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,9 @@ class Example:
 
     blocks: tuple[Block, ...]
 
-    def files(self) -> dict[str, str]:
-        """The texts of the project by file name: a flow is named by its `flow NAME`, which may also be broken."""
-        named: dict[str, str] = {}
+    def files(self) -> dict[str, bytes]:
+        """The files of the project by name: a flow is named by its `flow NAME`, which may also be broken."""
+        named: dict[str, bytes] = {}
         for block in self.blocks:
             name = _file_name(block)
             copy = 2
@@ -66,7 +70,7 @@ class Example:
                 stem, _, ending = _file_name(block).rpartition(".")
                 name = f"{stem}_{copy}.{ending}"
                 copy += 1
-            named[name] = block.text
+            named[name] = block.text.encode(block.encoding)
         return named
 
 
@@ -167,17 +171,18 @@ def _sections(code: str, lines: list[str]) -> dict[str, list[str]]:
 def _blocks(code: str, heading: str, lines: list[str]) -> tuple[Block, ...]:
     blocks: list[Block] = []
     language: str | None = None
+    encoding = "utf-8"
     text: list[str] = []
     for line in lines:
         fence = _FENCE.fullmatch(line.rstrip())
         if fence is None:
             text.append(line)
         elif language is None:
-            language, text = fence[1], []
+            language, encoding, text = fence[1], fence[2] or "utf-8", []
             if language not in _LANGUAGES:
                 raise PageError(f"{code}: a block of `## {heading}` is one of {', '.join(_LANGUAGES)}")
         else:
-            blocks.append(Block(language, "".join(f"{row}\n" for row in text)))
+            blocks.append(Block(language, "".join(f"{row}\n" for row in text), encoding))
             language = None
     if not blocks:
         raise PageError(f"{code}: `## {heading}` shows no example")

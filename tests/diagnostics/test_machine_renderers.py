@@ -8,6 +8,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from flowengine.diagnostics import Diagnostic, Severity, Sources, Span
+from flowengine.diagnostics.pages import CODES
 from flowengine.diagnostics.render import RENDERERS, Renderer, Style
 from tests.diagnostics import findings
 
@@ -30,9 +31,30 @@ def test_names_are_those_of_the_command_line() -> None:
     assert all(renderer.summary for renderer in RENDERERS)
 
 
-@pytest.mark.parametrize("name", ["json", "github", "sarif"])
+@pytest.mark.parametrize("name", ["json", "github"])
 def test_snapshot(name: str, snapshot: SnapshotAssertion) -> None:
     assert rendered(name, *findings.EVERY) == snapshot
+
+
+def test_sarif_snapshot(snapshot: SnapshotAssertion) -> None:
+    log = json.loads(rendered("sarif", *findings.EVERY))
+    driver = log["runs"][0]["tool"]["driver"]
+    # What the pages say is theirs to change.
+    driver["rules"] = [rule["id"] for rule in driver["rules"]]
+    assert json.dumps(log, indent=2, ensure_ascii=False) == snapshot
+
+
+def test_sarif_rules_carry_the_pages_of_their_codes() -> None:
+    [rule] = sarif_run(findings.MISSPELT_VERB)["tool"]["driver"]["rules"]
+    page = CODES[findings.MISSPELT_VERB.code]
+    assert rule["shortDescription"]["text"] == page.title
+    assert rule["help"]["markdown"] == page.markdown
+    assert rule["defaultConfiguration"]["level"] == page.severity
+
+
+def test_sarif_knows_a_code_without_a_page() -> None:
+    [rule] = sarif_run(findings.error("XY123", "from another package", 1, 1, 1))["tool"]["driver"]["rules"]
+    assert rule == {"id": "XY123"}
 
 
 @pytest.mark.parametrize("renderer", RENDERERS, ids=lambda renderer: renderer.name)

@@ -57,20 +57,25 @@ def test_a_page_is_read() -> None:
 def test_a_section_is_a_project() -> None:
     page = parse_page("FE210", PAGE)
     assert page.wrong.files() == {
-        "flows/a.flow": "flow a\n\nstart:\n    hangup\n",
-        "flowengine.toml": '[vars]\ncompany = "Acme"\n',
-        "flows/b.flow": "flow b:\n\nstart:\n    hangup\n",
+        "flows/a.flow": b"flow a\n\nstart:\n    hangup\n",
+        "flowengine.toml": b'[vars]\ncompany = "Acme"\n',
+        "flows/b.flow": b"flow b:\n\nstart:\n    hangup\n",
     }
     assert page.right.files() == {
-        "flows/example.flow": "\tnot a flow\n",
-        "flows/example_2.flow": "## still not a heading\n",
-        "example.call": 'call "x":\n    flow a\n',
+        "flows/example.flow": b"\tnot a flow\n",
+        "flows/example_2.flow": b"## still not a heading\n",
+        "example.call": b'call "x":\n    flow a\n',
     }
 
 
 def test_odd_characters_of_an_example_are_kept() -> None:
     page = parse_page("FE210", PAGE.replace("\tnot a flow", "\tnot\x0ca\u2028flow\r"))
-    assert page.right.files()["flows/example.flow"] == "\tnot\x0ca\u2028flow\r\n"
+    assert page.right.files()["flows/example.flow"] == "\tnot\x0ca\u2028flow\r\n".encode()
+
+
+def test_an_example_may_be_in_another_encoding() -> None:
+    page = parse_page("FE210", PAGE.replace("```flow\n\tnot a flow", "```flow latin-1\n# für"))
+    assert page.right.files()["flows/example.flow"] == b"# f\xfcr\n"
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,10 @@ from flowengine.diagnostics.pages import CODES, Example
 
 def findings(example: Example, folder: Path) -> tuple[Diagnostic, ...]:
     """What a check of the example as a project finds."""
-    for name, text in example.files().items():
+    for name, content in example.files().items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        # As bytes: line ends are a part of some examples.
-        file.write_bytes(text.encode())
+        file.write_bytes(content)
     return build(folder).diagnostics
 
 
