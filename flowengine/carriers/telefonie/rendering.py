@@ -1,0 +1,295 @@
+"""From a turn to a document: each command and each wait as elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import assert_never
+from urllib.parse import quote
+
+from flowengine.carriers.telefonie.document import Element, flag, whole
+from flowengine.core.commands import (
+    Answer,
+    Command,
+    Conference,
+    Dial,
+    Enqueue,
+    Fetch,
+    Gone,
+    Hangup,
+    Listen,
+    Pause,
+    Play,
+    Record,
+    Redirect,
+    Reject,
+    Say,
+    Send,
+    SendText,
+    Wait,
+)
+from flowengine.core.policy import is_number
+
+ROUND = 20
+"""Seconds between two rounds of a queue's prompts."""
+
+QUEUE = "queue:"
+
+
+class Links:
+    """The URLs of one turn of one call, as they stand in its documents."""
+
+    __slots__ = ("base", "call", "here", "media")
+
+    def __init__(self, base: str, token: str, call: str, turn: int) -> None:
+        self.base = base
+        self.call = f"{base}/telefonie/turn/{token}/{quote(call, safe='')}"
+        self.here = f"{self.call}/{turn}"
+        self.media = f"{base}/media/"
+
+    def to(self, what: str) -> str:
+        """The URL of something beside the turn's own result."""
+        return f"{self.here}/{what}"
+
+
+def elements(commands: Sequence[Command], wait: Wait, links: Links, *, type_ahead: bool = True) -> list[Element]:
+    """The document of a turn.
+
+    `type_ahead` False: keys that were pressed before this document do not count for it.
+    """
+    heard = [element for command in commands for element in _command(command, wait, links)]
+    match wait:
+        case Listen():
+            return _listen(heard, wait, links, type_ahead)
+        case Record():
+            return [*heard, _record(wait, links), _redirect(links.to("empty"))]
+        case Dial():
+            return [*heard, _dial(wait, links)]
+        case Conference():
+            return [*heard, _conference(wait, links)]
+        case Enqueue():
+            return [*heard, _enqueue(wait, links)]
+        case Fetch() | SendText():
+            # Nothing to hear means that the answer takes long: look again in a second.
+            return [*(heard or [_PAUSE]), _redirect(links.to("poll"))]
+        case Hangup():
+            return [*heard, _HANGUP]
+        case Reject(reason=reason):
+            return [*heard, Element("Reject", (("reason", reason),))]
+        case Redirect(url=url):
+            return [*heard, _redirect(url)]
+        case Gone():
+            return []
+        case _:
+            assert_never(wait)
+
+
+def hold(commands: Sequence[Command], wait: Enqueue, links: Links) -> list[Element]:
+    """One round of waiting in a queue: its prompts, then music until the next round."""
+    heard = [element for command in commands for element in _command(command, wait, links)]
+    pause = ROUND if wait.remaining is None else min(float(ROUND), wait.remaining)
+    if wait.music is not None:
+        # The music is the time between two rounds.
+        heard.append(_play(Play(wait.music), links))
+        pause = 1.0
+    if not wait.presses:
+        return heard if wait.music is not None else [*heard, Element("Pause", (("length", whole(pause)),))]
+    attributes = (
+        ("input", "dtmf"),
+        ("numDigits", "1"),
+        ("finishOnKey", ""),
+        ("timeout", whole(pause)),
+        ("action", links.to("press")),
+        ("method", "POST"),
+    )
+    return [Element("Gather", attributes, children=tuple(heard))]
+
+
+LEAVE = [Element("Leave")]
+_HANGUP = Element("Hangup")
+_PAUSE = Element("Pause", (("length", "1"),))
+
+
+def whisper(wait: Dial, links: Links) -> list[Element]:
+    """What the called party hears before being connected; with a screening key, without which they are not."""
+    said = [Element("Say", (("language", wait.language),), wait.whisper)] if wait.whisper else []
+    if wait.screen is None:
+        return said
+    attributes = (
+        ("input", "dtmf"),
+        ("numDigits", "1"),
+        ("finishOnKey", ""),
+        ("timeout", "10"),
+        ("action", links.to("screened")),
+        ("method", "POST"),
+    )
+    return [Element("Gather", attributes, children=tuple(said)), _HANGUP]
+
+
+def screened(accepted: bool) -> list[Element]:
+    """What follows the called party's key: an empty document connects them."""
+    return [] if accepted else [_HANGUP]
+
+
+def sorry(text: str, language: str) -> list[Element]:
+    """The last words of a call."""
+    return [Element("Say", (("language", language),), text), _HANGUP]
+
+
+def patience(url: str) -> list[Element]:
+    """Ask again in a moment."""
+    return [_PAUSE, _redirect(url)]
+
+
+def _redirect(url: str) -> Element:
+    return Element("Redirect", (("method", "POST"),), url)
+
+
+# ------------------------------------------------------------------------------------------------------------ commands
+
+
+def _command(command: Command, wait: Wait, links: Links) -> tuple[Element, ...]:
+    match command:
+        case Answer():
+            # Whatever is carried out answers the call; only a document that does nothing first has to say so.
+            return ()
+        case Say():
+            return (_say(command),)
+        case Play():
+            return (_play(command, links),)
+        case Pause(seconds=seconds):
+            return (Element("Pause", (("length", whole(seconds)),)),)
+        case Send(digits=digits):
+            return (Element("Play", (("digits", digits),)),)
+        case _:
+            assert_never(command)
+
+
+def _say(command: Say) -> Element:
+    attributes: tuple[tuple[str, str], ...] = (("language", command.language),)
+    if command.voice is not None:
+        attributes += (("voice", command.voice),)
+    if command.loop != 1:
+        attributes += (("loop", str(command.loop)),)
+    return Element("Say", attributes, command.text, markup=command.ssml)
+
+
+def _play(command: Play, links: Links) -> Element:
+    source = command.source
+    url = source if source.startswith(("http://", "https://")) else links.media + quote(source)
+    return Element("Play", () if command.loop == 1 else (("loop", str(command.loop)),), url)
+
+
+# --------------------------------------------------------------------------------------------------------------- waits
+
+
+def keys_wanted(wait: Listen) -> int | None:
+    """How many keys the carrier collects before it asks us; None for as many as come.
+
+    Of a menu these are the fewest that can decide it: the choices 1 and 12 need a look after the first key, 1000 and
+    1001 only after the fourth.
+    """
+    typed = wait.typed
+    if wait.keys or not wait.longest:
+        left = [len(key) - len(typed) for key in wait.keys if key.startswith(typed) and len(key) > len(typed)]
+        if wait.presses and not typed and wait.keys:
+            left.append(1)
+        return min(left) if left else None
+    return max(1, wait.longest - len(typed))
+
+
+def _listen(heard: list[Element], wait: Listen, links: Links, type_ahead: bool) -> list[Element]:
+    attributes = (*_gather(wait), ("action", links.here), ("method", "POST"))
+    if not (type_ahead and wait.bargein):
+        # Not TwiML's own: where it is not known, keys that come early count.
+        attributes += (("typeAhead", "false"),)
+    if wait.bargein:
+        return [Element("Gather", attributes, children=tuple(heard))]
+    return [*heard, Element("Gather", attributes)]
+
+
+@lru_cache(maxsize=4096)
+def _gather(wait: Listen) -> tuple[tuple[str, str], ...]:
+    attributes: list[tuple[str, str]] = [("input", "dtmf speech" if wait.speech else "dtmf")]
+    wanted = keys_wanted(wait)
+    if wanted is not None:
+        attributes.append(("numDigits", str(wanted)))
+    # In a gather, a flow-wide key interrupts at once, so it ends the input as the finish key does.
+    finish = wait.finish if wait.keys else wait.finish + "".join(key for key in wait.presses if key not in wait.finish)
+    attributes.append(("finishOnKey", finish))
+    attributes.append(("timeout", whole(wait.interdigit if wait.typed else wait.timeout)))
+    if wait.speech:
+        attributes.append(("speechTimeout", "auto"))
+        attributes.append(("language", wait.language))
+        if wait.hints:
+            attributes.append(("hints", ",".join(hint.replace(",", " ") for hint in wait.hints)))
+    attributes.append(("actionOnEmptyResult", "true"))
+    return tuple(attributes)
+
+
+def _record(wait: Record, links: Links) -> Element:
+    attributes = [
+        ("maxLength", whole(wait.longest)),
+        ("timeout", whole(wait.silence)),
+        ("finishOnKey", wait.finish),
+        ("playBeep", flag(wait.beep)),
+        ("action", links.here),
+        ("method", "POST"),
+    ]
+    if wait.transcribe:
+        attributes.append(("transcribe", "true"))
+    return Element("Record", tuple(attributes))
+
+
+def _dial(wait: Dial, links: Links) -> Element:
+    attributes = [("action", links.here), ("method", "POST"), ("timeout", whole(wait.timeout))]
+    if wait.caller_id is not None:
+        attributes.append(("callerId", wait.caller_id))
+    if wait.record:
+        attributes.append(("record", "record-from-answer"))
+    called: tuple[tuple[str, str], ...] = ()
+    if wait.whisper or wait.screen:
+        called = (("url", links.to("whisper")), ("method", "POST"))
+    targets: list[Element] = []
+    for target in wait.targets:
+        if target.startswith(QUEUE):
+            targets.append(Element("Queue", (), target.removeprefix(QUEUE)))
+        else:
+            targets.append(Element("Number" if is_number(target) else "Sip", called, target))
+    return Element("Dial", tuple(attributes), children=tuple(targets))
+
+
+def _conference(wait: Conference, links: Links) -> Element:
+    attributes = [
+        ("muted", flag(wait.muted)),
+        ("beep", flag(wait.beep)),
+        ("startConferenceOnEnter", flag(wait.moderator or not wait.wait_for_moderator)),
+        ("endConferenceOnExit", flag(wait.moderator)),
+    ]
+    if wait.seats is not None:
+        attributes.append(("maxParticipants", str(wait.seats)))
+    if wait.music is not None:
+        attributes.append(("waitUrl", links.to("music")))
+        attributes.append(("waitMethod", "POST"))
+    if wait.record:
+        attributes.append(("record", "record-from-start"))
+    room = Element("Conference", tuple(attributes), wait.room)
+    around = [("action", links.here), ("method", "POST")]
+    if "*" in wait.presses:
+        around.append(("hangupOnStar", "true"))
+    return Element("Dial", tuple(around), children=(room,))
+
+
+def music(wait: Conference, links: Links) -> list[Element]:
+    """What is heard in a room until it begins."""
+    return [_play(Play(wait.music, loop=10), links)] if wait.music is not None else []
+
+
+def _enqueue(wait: Enqueue, links: Links) -> Element:
+    attributes = (
+        ("action", links.here),
+        ("method", "POST"),
+        ("waitUrl", links.to("wait")),
+        ("waitUrlMethod", "POST"),
+    )
+    return Element("Enqueue", attributes, wait.name)

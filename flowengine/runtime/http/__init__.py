@@ -1,0 +1,1 @@
+"""Requests that leave: those of flows, guarded, and those to carriers."""

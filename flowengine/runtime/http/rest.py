@@ -1,0 +1,160 @@
+"""The one client for the carriers' APIs.
+
+What may be sent again is: a request that never left, one that the carrier put off (429), and, where it changes nothing
+or may be repeated, one that failed on the way. A create whose answer is lost is never sent twice: it may have dialled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from flowengine.carriers.contract import Request
+from flowengine.carriers.operation import Operation
+from flowengine.runtime.log import Log
+
+T = TypeVar("T")
+
+_ATTEMPTS = 4
+_LONGEST_BODY = 4 * 1024 * 1024
+_SAFE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+
+
+class CarrierError(Exception):
+    """The carrier refused. `status` is that of HTTP, `code` and `message` are the carrier's own where it gave any."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(f"{status} {code}: {message}" if code else f"{status}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class NotFoundError(CarrierError):
+    """There is no such thing, or not any more."""
+
+
+class UnreachableError(Exception):
+    """The request never reached the carrier."""
+
+
+class OutcomeUnknownError(Exception):
+    """The request may have been carried out: ask the carrier what became of it before sending another."""
+
+
+class RestClient:
+    """Talks to one carrier's API."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        base_url: str,
+        headers: Mapping[str, str],
+        *,
+        timeout: float = 10.0,
+        pause: float = 0.25,
+        log: Log | None = None,
+    ) -> None:
+        """`timeout` is for each attempt, `pause` the shortest time between two, in seconds."""
+        self._session = session
+        self._base = base_url.rstrip("/")
+        self._headers = dict(headers)
+        self._timeout = aiohttp.ClientTimeout(total=timeout, connect=min(5.0, timeout))
+        self._pause = pause
+        self._log = log or Log()
+
+    async def run(self, operation: Operation[T]) -> T:
+        """Carry out an operation; gives its result.
+
+        Raises:
+            CarrierError, UnreachableError, OutcomeUnknownError: it has not, or may not have, been done.
+        """
+        data = await self.send(operation.request)
+        try:
+            return operation.read(data)
+        except ValueError as error:
+            raise OutcomeUnknownError(f"the answer is not as documented: {error}") from error
+
+    async def send(self, request: Request) -> Any:
+        """Send a request; the JSON of its answer, or None.
+
+        Raises:
+            CarrierError, UnreachableError, OutcomeUnknownError: as `run`.
+        """
+        again = request.again or request.method in _SAFE
+        for attempt in range(1, _ATTEMPTS + 1):
+            last = attempt == _ATTEMPTS
+            try:
+                status, headers, body = await self._once(request)
+            except aiohttp.ClientConnectorError as error:
+                if last:
+                    raise UnreachableError(str(error)) from error
+                wait = self._backoff(attempt)
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                if not again:
+                    raise OutcomeUnknownError(f"{request.method} {request.path}: {error or 'no answer'}") from error
+                if last:
+                    raise UnreachableError(f"{request.method} {request.path}: {error or 'no answer'}") from error
+                wait = self._backoff(attempt)
+            else:
+                if status < 300:
+                    return _json(body)
+                put_off = status == 429 or (again and status in (502, 503, 504))
+                if not put_off or last:
+                    if status >= 500 and not again:
+                        raise OutcomeUnknownError(f"{request.method} {request.path}: status {status}")
+                    raise _error(status, body)
+                wait = _retry_after(headers) or self._backoff(attempt)
+            self._log("carrier asked again", method=request.method, path=request.path, attempt=attempt)
+            await asyncio.sleep(wait)
+        raise UnreachableError(f"{request.method} {request.path}")
+
+    async def _once(self, request: Request) -> tuple[int, Mapping[str, str], bytes]:
+        url = URL(request.path if "://" in request.path else self._base + request.path, encoded=True)
+        arguments: dict[str, Any] = {"headers": {**self._headers, **request.headers}}
+        if request.query:
+            url = url.extend_query(request.query)
+        if request.json is not None:
+            arguments["json"] = request.json
+        async with self._session.request(
+            request.method, url, timeout=self._timeout, allow_redirects=False, **arguments
+        ) as response:
+            return response.status, response.headers, await response.content.read(_LONGEST_BODY)
+
+    def _backoff(self, attempt: int) -> float:
+        # Not for secrecy: only so that many clients do not come back at the same moment.
+        return min(8.0, self._pause * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    value = headers.get("Retry-After", "")
+    return min(30.0, float(value)) if value.isascii() and value.isdigit() else None
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body) if body.strip() else None
+    except msgspec.DecodeError:
+        return None
+
+
+def _error(status: int, body: bytes) -> CarrierError:
+    """The error that an answer tells of; the carriers have several shapes for it, and some have none."""
+    data = _json(body)
+    code, message = "", body[:200].decode("utf-8", "replace").strip()
+    if isinstance(data, dict):
+        inner = data.get("error")
+        if isinstance(inner, dict):
+            code, message = str(inner.get("code") or inner.get("reason") or ""), str(inner.get("message") or "")
+        elif isinstance(inner, str):
+            code, message = str(data.get("code") or ""), str(data.get("message") or inner)
+        else:
+            code, message = str(data.get("code") or ""), str(data.get("message") or message)
+    kind = NotFoundError if status == 404 else CarrierError
+    return kind(status, code, message or "no reason given")

@@ -1,0 +1,124 @@
+"""The project as it is now, and every version of it that a call still uses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from flowengine.compiler.build import Build, build, build_sources
+from flowengine.compiler.config import Config
+from flowengine.compiler.sources import Sources
+from flowengine.core.graph import DEFAULTS, Program
+from flowengine.runtime.store import Store
+
+_KEPT_IN_MEMORY = 16
+
+
+class UnknownVersionError(LookupError):
+    """A call began with a version of the project that nobody has any more."""
+
+
+class _Kept(msgspec.Struct):
+    """The sources of a version, as they are kept in a store."""
+
+    config: str | None
+    flows: dict[str, str]
+    audio: list[str]
+
+
+class Projects:
+    """Holds the present version; a new one takes its place in one assignment, when it is whole."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.build: Build | None = None
+        self._programs: OrderedDict[str, Program] = OrderedDict()
+        self._sources: dict[str, Sources] = {}
+        self._kept: set[str] = set()
+
+    @property
+    def program(self) -> Program | None:
+        """What new calls run on; None as long as there was no version without an error."""
+        return self.build.program if self.build is not None else None
+
+    @property
+    def config(self) -> Config:
+        """The configuration of the present version."""
+        return self.build.config if self.build is not None else Config()
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The project's settings, with the defaults of the language."""
+        return {**DEFAULTS, **self.config.settings}
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions that are held in memory."""
+        return tuple(self._programs)
+
+    def flow_of(self, number: str) -> str | None:
+        """The flow that answers a number."""
+        target = self.config.numbers.get(number)
+        return None if target is None else target.flow
+
+    def adopt(self, built: Build) -> bool:
+        """Take a build as the present version; False, and no change, when it has errors."""
+        if built.program is None:
+            return False
+        self.build = built
+        self._remember(built.program, built.sources)
+        return True
+
+    async def load(self) -> Build:
+        """Build what is on the disk, beside the event loop, and adopt it if it is whole.
+
+        Raises:
+            OSError: a file that is there cannot be read.
+        """
+        built = await asyncio.to_thread(build, self.root)
+        self.adopt(built)
+        return built
+
+    async def version(self, version: str, store: Store) -> Program:
+        """The version that a call began with.
+
+        Raises:
+            UnknownVersionError: it is gone, or this release cannot build it.
+            StoreError: the store cannot be asked.
+        """
+        program = self._programs.get(version)
+        if program is not None:
+            return program
+        data = await store.program(version)
+        if data is None:
+            raise UnknownVersionError(version)
+        kept = msgspec.json.decode(data, type=_Kept)
+        sources = Sources(self.root, kept.config, kept.flows, {}, frozenset(kept.audio))
+        program = (await asyncio.to_thread(build_sources, sources)).program
+        if program is None or program.version != version:
+            raise UnknownVersionError(version)
+        self._remember(program, sources)
+        return program
+
+    async def keep(self, program: Program, store: Store) -> None:
+        """Keep the present version's sources in the store, before a call begins with it."""
+        if program.version in self._kept:
+            return
+        sources = self._sources[program.version]
+        kept = _Kept(sources.config, dict(sources.flows), sorted(sources.audio))
+        await store.keep_program(program.version, msgspec.json.encode(kept))
+        self._kept.add(program.version)
+
+    def _remember(self, program: Program, sources: Sources) -> None:
+        self._sources[program.version] = sources
+        self._programs[program.version] = program
+        self._programs.move_to_end(program.version)
+        while len(self._programs) > _KEPT_IN_MEMORY:
+            oldest = next(iter(self._programs))
+            del self._programs[oldest], self._sources[oldest]
+            self._kept.discard(oldest)

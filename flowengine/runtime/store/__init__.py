@@ -1,0 +1,7 @@
+"""Where calls are kept: one contract, and what keeps it."""
+
+from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, Store, StoreError
+from flowengine.runtime.store.memory import MemoryStore
+from flowengine.runtime.store.sqlite import SqliteStore
+
+__all__ = ["CallRecord", "Change", "ConflictError", "MemoryStore", "Outgoing", "SqliteStore", "Store", "StoreError"]

@@ -1,0 +1,146 @@
+"""What a store promises. One test suite runs against every implementation.
+
+A call is one record, replaced as a whole with compare-and-set. What an event changed, the answer to it, the journal of
+its turns and the effects that are to leave go in together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct, field
+
+from flowengine.carriers.contract import Reply
+from flowengine.core import replay
+from flowengine.core.commands import Fetch, SendText
+from flowengine.core.session import Session
+
+
+class StoreError(Exception):
+    """The store cannot do it now: it is locked, full, or away."""
+
+
+class ConflictError(Exception):
+    """Somebody else has changed the call since it was loaded."""
+
+
+class CallRecord(Struct, frozen=True):
+    """A call between two events.
+
+    `version` counts the changes. `memo` is the state of the carrier named `carrier`. `key` and `reply` are the last
+    event and its answer, `opened` the event that the call began with. `pending` is the data that the flow waits for.
+    `timers` are times (Unix, seconds) by name. `flow` and `arguments` are what the call began with, for a replay.
+    """
+
+    id: str
+    version: int
+    carrier: str
+    session: Session
+    memo: Any
+    key: str = ""
+    reply: Reply | None = None
+    opened: str = ""
+    pending: Fetch | SendText | None = None
+    timers: dict[str, float] = field(default_factory=dict)
+    flow: str = ""
+    arguments: dict[str, Any] = field(default_factory=dict)
+    updated: float = 0
+
+    @property
+    def due(self) -> float | None:
+        """When the first timer is due; None for a call that is over."""
+        return min(self.timers.values()) if self.timers else None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the flow is done with the call."""
+        return self.session.phase == "ended"
+
+
+class Outgoing(Struct, frozen=True):
+    """Something that is to leave: a text message (`text`) or an event for the project's webhook (`event`).
+
+    `key` makes it once only. `due` is Unix time in seconds, `attempts` how often it has failed; `dead` tells that it is
+    not tried again.
+    """
+
+    key: str
+    kind: str
+    call: str
+    carrier: str
+    body: dict[str, Any]
+    due: float
+    attempts: int = 0
+    dead: bool = False
+
+
+class Change(Struct, frozen=True):
+    """One step of a call. `record` is the call afterwards; its version is one more than the one that was loaded, and 1
+    for a call that is new. With `claim` the reply is kept under the record's key."""
+
+    record: CallRecord
+    claim: bool = False
+    journal: Sequence[replay.Record] = ()
+    outgoing: Sequence[Outgoing] = ()
+
+
+class Store(Protocol):
+    """Keeps calls. Every method may raise StoreError."""
+
+    async def load(self, call: str) -> CallRecord | None:
+        """The call, or None."""
+        ...
+
+    async def save(self, change: Change) -> None:
+        """Make the change, whole.
+
+        Raises:
+            ConflictError: the call is not in the version before; nothing is changed.
+        """
+        ...
+
+    async def answer(self, call: str, key: str) -> Reply | None:
+        """The answer that was given to an event of the call, or None if it was not seen."""
+        ...
+
+    async def journal(self, call: str) -> list[replay.Record]:
+        """The turns of a call, in order."""
+        ...
+
+    async def due(self, now: float, limit: int = 100) -> list[CallRecord]:
+        """The calls that have a timer due, the longest overdue first."""
+        ...
+
+    async def open_calls(self) -> int:
+        """How many calls are not over."""
+        ...
+
+    async def take_outgoing(self, now: float, lease: float, limit: int = 50) -> list[Outgoing]:
+        """What is due to leave; nobody else is given it for `lease` seconds."""
+        ...
+
+    async def settle_outgoing(self, key: str, again: Outgoing | None = None) -> None:
+        """It has left; or it failed and is to be tried `again` as given there."""
+        ...
+
+    async def keep_program(self, version: str, sources: bytes) -> None:
+        """Keep the sources of a version of the project, so that calls that began with it can go on after a restart."""
+        ...
+
+    async def program(self, version: str) -> bytes | None:
+        """The sources of a version, or None."""
+        ...
+
+    async def secret(self, name: str) -> bytes:
+        """A key of this installation, made when it is first asked for: 32 random bytes."""
+        ...
+
+    async def forget(self, before: float, keep: Collection[str] = ()) -> int:
+        """Drop what calls that were over at that time have left, and versions that no call uses and `keep` does not
+        name; gives how many calls there were."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is held; what was saved is safe."""
+        ...

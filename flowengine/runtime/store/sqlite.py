@@ -1,0 +1,324 @@
+"""A store in one SQLite file (WAL): the default, safe against the end of the process at any moment.
+
+All statements run in one thread. What waits there is done in one transaction, so many calls share one commit; each
+change has a savepoint of its own, and a conflict undoes only that one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from flowengine.carriers.contract import Carrier, Reply
+from flowengine.core import replay
+from flowengine.core.commands import Fetch, SendText
+from flowengine.core.session import Session, SessionVersionError
+from flowengine.core.session import load as load_session
+from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, StoreError
+
+T = TypeVar("T")
+
+LAYOUT = 1
+_BUSY_SECONDS = 2.0
+_TABLES = """
+CREATE TABLE IF NOT EXISTS calls (
+    id TEXT PRIMARY KEY, version INTEGER NOT NULL, program TEXT NOT NULL, ended INTEGER NOT NULL, due REAL,
+    updated REAL NOT NULL, carrier TEXT NOT NULL, session BLOB NOT NULL, memo BLOB NOT NULL, rest BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS calls_due ON calls (due) WHERE due IS NOT NULL;
+CREATE INDEX IF NOT EXISTS calls_ended ON calls (updated) WHERE ended;
+CREATE TABLE IF NOT EXISTS answers (
+    call TEXT NOT NULL, key TEXT NOT NULL, reply BLOB NOT NULL, PRIMARY KEY (call, key)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS journal (call TEXT NOT NULL, record BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS journal_call ON journal (call);
+CREATE TABLE IF NOT EXISTS outgoing (
+    key TEXT PRIMARY KEY, due REAL NOT NULL, dead INTEGER NOT NULL, item BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS programs (version TEXT PRIMARY KEY, sources BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+
+class _Rest(msgspec.Struct, omit_defaults=True):
+    """What of a record has no column of its own."""
+
+    key: str = ""
+    reply: Reply | None = None
+    opened: str = ""
+    pending: Fetch | SendText | None = None
+    timers: dict[str, float] = {}
+    flow: str = ""
+    arguments: dict[str, Any] = {}
+
+
+_encoder = msgspec.json.Encoder()
+_rest_decoder = msgspec.json.Decoder(_Rest)
+_reply_decoder = msgspec.json.Decoder(Reply)
+_outgoing_decoder = msgspec.json.Decoder(Outgoing)
+_Task = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]", asyncio.AbstractEventLoop]
+
+
+class SqliteStore:
+    """Keeps calls in a file. `carriers` are by name: they know how a memo is written down."""
+
+    def __init__(self, path: Path, carriers: Mapping[str, Carrier]) -> None:
+        """Open the file; it is made if it is not there.
+
+        Raises:
+            StoreError: it cannot be opened, or was written by a release that this one does not read.
+        """
+        self._path = path
+        self._carriers = carriers
+        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            layout = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if layout not in (0, LAYOUT):
+                raise StoreError(f"{path} has layout {layout}; this release reads {LAYOUT}")
+            self._db.executescript(_TABLES)
+            self._db.execute(f"PRAGMA user_version={LAYOUT}")
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{path}: {error}") from error
+        self._thread = threading.Thread(target=self._work, name="flowengine-sqlite", daemon=True)
+        self._thread.start()
+
+    # ----------------------------------------------------------------------------------------------------- the thread
+
+    async def _run(self, task: Callable[[sqlite3.Connection], T]) -> T:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._tasks.put((task, future, loop))
+        return await future
+
+    def _work(self) -> None:
+        while True:
+            first = self._tasks.get()
+            if first is None:
+                return
+            batch = [first]
+            closing = False
+            while len(batch) < 256:
+                try:
+                    task = self._tasks.get_nowait()
+                except queue.Empty:
+                    break
+                if task is None:
+                    closing = True
+                    break
+                batch.append(task)
+            self._transact(batch)
+            if closing:
+                return
+
+    def _transact(self, batch: list[_Task]) -> None:
+        results: list[tuple[bool, Any]] = []
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            for task, _, _ in batch:
+                self._db.execute("SAVEPOINT one")
+                try:
+                    results.append((True, task(self._db)))
+                except (ConflictError, SessionVersionError, msgspec.DecodeError) as error:
+                    self._db.execute("ROLLBACK TO one")
+                    results.append((False, error))
+                self._db.execute("RELEASE one")
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            failure = StoreError(str(error))
+            with suppress(sqlite3.Error):  # where even that fails, SQLite has undone it by itself
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+            results = [(False, failure)] * len(batch)
+        for (_, future, loop), (well, result) in zip(batch, results, strict=True):
+            try:
+                loop.call_soon_threadsafe(_settle, future, well, result)
+            except RuntimeError:  # the loop is closed: nobody waits any more
+                continue
+
+    # -------------------------------------------------------------------------------------------------------- calls
+
+    async def load(self, call: str) -> CallRecord | None:
+        return await self._run(lambda db: self._load(db, call))
+
+    def _load(self, db: sqlite3.Connection, call: str) -> CallRecord | None:
+        row = db.execute(
+            "SELECT id, version, carrier, session, memo, rest, updated FROM calls WHERE id = ?", (call,)
+        ).fetchone()
+        return None if row is None else self._record(row)
+
+    def _record(self, row: tuple[Any, ...]) -> CallRecord:
+        call, version, carrier, session, memo, rest, updated = row
+        kept = _rest_decoder.decode(rest)
+        return CallRecord(
+            call,
+            version,
+            carrier,
+            load_session(session),
+            self._carriers[carrier].load(memo),
+            kept.key,
+            kept.reply,
+            kept.opened,
+            kept.pending,
+            kept.timers,
+            kept.flow,
+            kept.arguments,
+            updated,
+        )
+
+    async def save(self, change: Change) -> None:
+        record = change.record
+        session: Session = record.session
+        values = (
+            record.version,
+            session.program,
+            int(record.ended),
+            record.due,
+            record.updated,
+            record.carrier,
+            _encoder.encode(session),
+            self._carriers[record.carrier].dump(record.memo),
+            _encoder.encode(
+                _Rest(
+                    record.key,
+                    record.reply,
+                    record.opened,
+                    record.pending,
+                    record.timers,
+                    record.flow,
+                    record.arguments,
+                )
+            ),
+        )
+        journal = [(record.id, replay.dump(entry)) for entry in change.journal]
+        outgoing = [(item.key, item.due, 0, _encoder.encode(item)) for item in change.outgoing]
+        reply = _encoder.encode(record.reply) if change.claim and record.reply is not None else None
+
+        def write(db: sqlite3.Connection) -> None:
+            if record.version == 1:
+                done = db.execute("INSERT OR IGNORE INTO calls VALUES (?,?,?,?,?,?,?,?,?,?)", (record.id, *values))
+            else:
+                done = db.execute(
+                    "UPDATE calls SET version=?, program=?, ended=?, due=?, updated=?, carrier=?, session=?, memo=?,"
+                    " rest=? WHERE id=? AND version=?",
+                    (*values, record.id, record.version - 1),
+                )
+            if done.rowcount != 1:
+                raise ConflictError(record.id)
+            if reply is not None:
+                db.execute("INSERT OR REPLACE INTO answers VALUES (?,?,?)", (record.id, record.key, reply))
+            if journal:
+                db.executemany("INSERT INTO journal VALUES (?,?)", journal)
+            if outgoing:
+                db.executemany("INSERT OR IGNORE INTO outgoing VALUES (?,?,?,?)", outgoing)
+
+        await self._run(write)
+
+    async def answer(self, call: str, key: str) -> Reply | None:
+        def read(db: sqlite3.Connection) -> Reply | None:
+            row = db.execute("SELECT reply FROM answers WHERE call=? AND key=?", (call, key)).fetchone()
+            return None if row is None else _reply_decoder.decode(row[0])
+
+        return await self._run(read)
+
+    async def journal(self, call: str) -> list[replay.Record]:
+        def read(db: sqlite3.Connection) -> list[replay.Record]:
+            rows = db.execute("SELECT record FROM journal WHERE call=? ORDER BY rowid", (call,))
+            return [replay.load(row[0]) for row in rows]
+
+        return await self._run(read)
+
+    async def due(self, now: float, limit: int = 100) -> list[CallRecord]:
+        def read(db: sqlite3.Connection) -> list[CallRecord]:
+            rows = db.execute(
+                "SELECT id, version, carrier, session, memo, rest, updated FROM calls"
+                " WHERE due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?",
+                (now, limit),
+            ).fetchall()
+            return [self._record(row) for row in rows]
+
+        return await self._run(read)
+
+    async def open_calls(self) -> int:
+        return await self._run(lambda db: int(db.execute("SELECT count(*) FROM calls WHERE NOT ended").fetchone()[0]))
+
+    # ------------------------------------------------------------------------------------------------- what is to leave
+
+    async def take_outgoing(self, now: float, lease: float, limit: int = 50) -> list[Outgoing]:
+        def take(db: sqlite3.Connection) -> list[Outgoing]:
+            rows = db.execute(
+                "SELECT item FROM outgoing WHERE due <= ? AND NOT dead ORDER BY due LIMIT ?", (now, limit)
+            ).fetchall()
+            items = [_outgoing_decoder.decode(row[0]) for row in rows]
+            db.executemany("UPDATE outgoing SET due=? WHERE key=?", [(now + lease, item.key) for item in items])
+            return items
+
+        return await self._run(take)
+
+    async def settle_outgoing(self, key: str, again: Outgoing | None = None) -> None:
+        def settle(db: sqlite3.Connection) -> None:
+            if again is None:
+                db.execute("DELETE FROM outgoing WHERE key=?", (key,))
+            else:
+                values = (again.due, int(again.dead), _encoder.encode(again), key)
+                db.execute("UPDATE outgoing SET due=?, dead=?, item=? WHERE key=?", values)
+
+        await self._run(settle)
+
+    # ------------------------------------------------------------------------------------------------------- the rest
+
+    async def keep_program(self, version: str, sources: bytes) -> None:
+        await self._run(lambda db: db.execute("INSERT OR IGNORE INTO programs VALUES (?,?)", (version, sources)))
+
+    async def program(self, version: str) -> bytes | None:
+        def read(db: sqlite3.Connection) -> bytes | None:
+            row = db.execute("SELECT sources FROM programs WHERE version=?", (version,)).fetchone()
+            return None if row is None else bytes(row[0])
+
+        return await self._run(read)
+
+    async def secret(self, name: str) -> bytes:
+        def make(db: sqlite3.Connection) -> bytes:
+            db.execute("INSERT OR IGNORE INTO secrets VALUES (?,?)", (name, secrets.token_bytes(32)))
+            return bytes(db.execute("SELECT value FROM secrets WHERE name=?", (name,)).fetchone()[0])
+
+        return await self._run(make)
+
+    async def forget(self, before: float, keep: Collection[str] = ()) -> int:
+        def sweep(db: sqlite3.Connection) -> int:
+            over = db.execute("SELECT id FROM calls WHERE ended AND updated < ? LIMIT 1000", (before,)).fetchall()
+            for table, column in (("answers", "call"), ("journal", "call"), ("calls", "id")):
+                db.executemany(f"DELETE FROM {table} WHERE {column}=?", over)  # noqa: S608 - names of ours
+            used = {row[0] for row in db.execute("SELECT DISTINCT program FROM calls")}.union(keep)
+            versions = [row[0] for row in db.execute("SELECT version FROM programs")]
+            unused = [(version,) for version in versions if version not in used]
+            db.executemany("DELETE FROM programs WHERE version=?", unused)
+            return len(over)
+
+        return await self._run(sweep)
+
+    async def close(self) -> None:
+        self._tasks.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._db.close()
+
+
+def _settle(future: asyncio.Future[Any], well: bool, result: Any) -> None:
+    if future.done():
+        return
+    if well:
+        future.set_result(result)
+    else:
+        future.set_exception(result)

@@ -1,0 +1,102 @@
+"""The web application: the carriers' webhooks, the project's audio files, and health.
+
+/telefonie/…       webhooks (see the carrier's adapter)
+/media/PATH        a file of the project's audio folder
+/health            how it is; /health/ready, whether new calls should come here
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from flowengine.carriers.contract import Carrier, Reply
+from flowengine.runtime.engine import Engine
+from flowengine.server.requests import LONGEST_BODY, BadRequestError, read
+
+_BODY_SECONDS = 5.0
+
+
+def application(engine: Engine) -> web.Application:
+    """The application of an engine."""
+    app = web.Application(client_max_size=LONGEST_BODY)
+    for name, carrier in engine.carriers.items():
+        app.router.add_route("*", f"/{name}/{{path:.*}}", _webhooks(engine, carrier))
+    app.router.add_get("/media/{path:.+}", _media(engine))
+    app.router.add_get("/health", _health(engine))
+    app.router.add_get("/health/ready", _ready(engine))
+    return app
+
+
+def _webhooks(engine: Engine, carrier: Carrier) -> Any:
+    prefix = f"/{carrier.name}/"
+
+    async def webhook(request: web.Request) -> web.Response:
+        if request.method not in ("GET", "POST"):
+            raise web.HTTPMethodNotAllowed(request.method, ["GET", "POST"])
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                message = await read(request, prefix, engine.clock())
+        except BadRequestError as error:
+            engine.log.warning("webhook refused", carrier=carrier.name, path=request.path[:200], reason=error.reason)
+            return web.Response(text=error.reason + "\n", status=error.status)
+        except TimeoutError:
+            engine.log.warning("webhook refused", carrier=carrier.name, path=request.path[:200], reason="too slow")
+            return web.Response(text="the body came too slowly\n", status=408)
+        return _response(await engine.handle(carrier, message))
+
+    return webhook
+
+
+def _response(reply: Reply) -> web.Response:
+    if not reply.body:
+        return web.Response(status=reply.status)
+    body = reply.body.encode("utf-8", "replace")
+    return web.Response(body=body, status=reply.status, content_type=reply.content_type, charset="utf-8")
+
+
+def _media(engine: Engine) -> Any:
+    async def media(request: web.Request) -> web.StreamResponse:
+        name = request.match_info["path"]
+        projects = engine.projects
+        root = (projects.root / projects.config.project_table.audio).resolve()
+        path = await asyncio.to_thread(_inside, root, name)
+        if path is None:
+            raise web.HTTPNotFound
+        return web.FileResponse(path)
+
+    return media
+
+
+def _inside(root: Path, name: str) -> Path | None:
+    """The file of this name under `root`, wherever links lead; None when there is none, or it lies elsewhere."""
+    try:
+        path = (root / name).resolve()
+        return path if path.is_relative_to(root) and path.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _health(engine: Engine) -> Any:
+    async def health(_request: web.Request) -> web.Response:
+        status = "draining" if engine.draining else "degraded" if engine.degraded else "ok"
+        program = engine.projects.program
+        return web.json_response(
+            {"status": status, "ready": _is_ready(engine), "version": program.version if program else None}
+        )
+
+    return health
+
+
+def _ready(engine: Engine) -> Any:
+    async def ready(_request: web.Request) -> web.Response:
+        return web.json_response({"ready": _is_ready(engine)}, status=200 if _is_ready(engine) else 503)
+
+    return ready
+
+
+def _is_ready(engine: Engine) -> bool:
+    return not engine.draining and engine.projects.program is not None
