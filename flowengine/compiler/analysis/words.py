@@ -63,3 +63,25 @@ def event_of(trigger: tree.Trigger) -> str:
         case Template() as template:
             return f"{name} {template.constant}"
     return name
+
+
+def head(statement: tree.Statement) -> Span:
+    """The place to underline for a statement: its first word or its own line, never its whole block."""
+    span = statement.span
+    match statement:
+        case tree.Verb(name=name):
+            return name.span
+        case tree.Run(flow=flow):
+            return flow.span
+        case tree.If(branches=branches):
+            return _first_line(span, branches[0].test.span)
+        case tree.Match(value=value):
+            return _first_line(span, value.span)
+        case _:
+            return (
+                span if span.line == span.end_line else Span(span.file, span.line, span.column, span.line, span.column)
+            )
+
+
+def _first_line(span: Span, last: Span) -> Span:
+    return Span(span.file, span.line, span.column, last.end_line, last.end_column)

@@ -1,0 +1,42 @@
+"""The keys that work everywhere in a flow: those of its header, and of the headers of the flows that run it."""
+
+from __future__ import annotations
+
+from flowengine.compiler.analysis.words import event_of
+from flowengine.compiler.model import Checked
+from flowengine.language import tree
+
+
+def own_keys(flow: tree.Flow) -> dict[str, tree.Trigger]:
+    """The keys of a flow's own header, with where they stand."""
+    keys: dict[str, tree.Trigger] = {}
+    for handler in flow.handlers:
+        for trigger in handler.triggers:
+            name, _, key = event_of(trigger).partition(" ")
+            if name == "press" and key:
+                keys.setdefault(key, trigger)
+    return keys
+
+
+def header_keys(checked: Checked, name: str) -> set[str]:
+    """The keys that any flow under way can have while the flow `name` listens."""
+    known: dict[str, set[str]] = checked.memo.get("header keys", {})
+    if not known:
+        known = checked.memo["header keys"] = _all(checked)
+    return known.get(name, set())
+
+
+def _all(checked: Checked) -> dict[str, set[str]]:
+    keys = {name: set(own_keys(flow)) for name, flow in checked.flows.items()}
+    runs = {
+        name: {s.flow.text for s in checked.statements(flow) if isinstance(s, tree.Run) and s.flow.text in keys}
+        for name, flow in checked.flows.items()
+    }
+    work = list(keys)
+    while work:
+        name = work.pop()
+        for called in runs[name]:
+            if not keys[name] <= keys[called]:
+                keys[called] |= keys[name]
+                work.append(called)
+    return keys

@@ -1,0 +1,60 @@
+"""FE401: a step whose end can be reached, so that nobody knows where the call goes."""
+
+from __future__ import annotations
+
+from flowengine.compiler.analysis.control_flow import FlowPaths, Point
+from flowengine.compiler.analysis.project_paths import ProjectPaths, project_paths
+from flowengine.compiler.analysis.words import head
+from flowengine.compiler.checks.check import Check, Found, error
+from flowengine.compiler.model import Checked
+from flowengine.diagnostics import Label
+from flowengine.language import tree
+
+
+def _run(checked: Checked) -> Found:
+    project = project_paths(checked)
+    for flow in project.flows.values():
+        if not flow.flow.complete:
+            continue  # the end of the step may be in the part that did not parse
+        for step in flow.flow.steps:
+            name = step.name.text
+            if not step.body or name not in flow.offs:
+                continue
+            inside = project.reachable(flow, [flow.steps[name]])
+            if flow.offs[name] not in inside:
+                continue
+            last = step.body[-1]
+            how = _how(project, flow, inside, flow.offs[name], last)
+            message = f"step `{name}` ends nowhere: {how}, and nothing says what comes next"
+            hint = "end the step with `-> step`, `hangup` or `return`"
+            yield error("FE401", message, head(last), hint, Label(step.name.span, "the step"))
+
+
+def _how(project: ProjectPaths, flow: FlowPaths, inside: set[int], off: int, last: tree.Statement) -> str:
+    """How the call comes to the end of the step."""
+    ways: dict[str, None] = {}
+    for index in sorted(inside):
+        point = flow.points[index]
+        for way in project.exits(point):
+            if way.target == off and point.statement is last:
+                ways[_told(point, way.outcome, way.how)] = None
+    named = [way for way in ways if way]
+    if not named:
+        return "the call goes on after its last statement"
+    if len(named) > 3:
+        named = [*named[:2], f"{len(named) - 2} more ways"]
+    return f"the call goes on after {' or '.join(named)}"
+
+
+def _told(point: Point, outcome: str, how: str) -> str:
+    statement = point.statement
+    if outcome == "when":
+        return f'"{how}"' if "`" not in how else how
+    if isinstance(statement, tree.Verb) and outcome:
+        return f"`{outcome}` of `{statement.name.text}`"
+    if isinstance(statement, tree.If | tree.Match):
+        return how
+    return ""
+
+
+CHECK = Check(("FE401",), _run)

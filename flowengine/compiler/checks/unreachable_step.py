@@ -1,0 +1,24 @@
+"""FE451: a step that no way leads to."""
+
+from __future__ import annotations
+
+from flowengine.compiler.analysis.project_paths import project_paths
+from flowengine.compiler.checks.check import Check, Found, warning
+from flowengine.compiler.model import Checked
+
+
+def _run(checked: Checked) -> Found:
+    for flow in project_paths(checked).flows.values():
+        if not flow.flow.complete or flow.start is None:
+            continue
+        reached = flow.reachable(flow.start)
+        for root in flow.roots.values():
+            reached |= flow.reachable(root)
+        for step in flow.flow.steps:
+            name = step.name.text
+            entry = flow.steps[name]
+            if entry not in reached and flow.points[entry].span == step.name.span:
+                yield warning("FE451", f"nothing leads to step `{name}`", step.name.span, f"go to it with `-> {name}`")
+
+
+CHECK = Check(("FE451",), _run)
