@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import msgspec
+
 from flowengine.core.commands import Conference
 from flowengine.core.events import ConferenceLeft, Event, Keys
 from flowengine.core.run import Run
@@ -36,18 +38,25 @@ class ConferenceNode(VerbNode):
             return run.caller_left()
         run.answer()
         run.session.keys = ""
-        room = self.arg(run, "room")
-        options = {
-            "muted": self.arg(run, "muted", False),
-            "moderator": self.arg(run, "moderator", False),
-            "seats": self.arg(run, "seats"),
-            "wait_for_moderator": self.arg(run, "wait_for_moderator", False),
-            "music": self.arg(run, "music"),
-            "record": self.arg(run, "record", False),
-            "beep": self.arg(run, "beep", True),
-        }
+        wait = self._wait(run)
+        options = msgspec.structs.asdict(wait)
+        room = options.pop("room")
+        del options["presses"]
         run.asked("conference", (room,), options, masked=str(self.args["room"].shown(run, room)))
-        return run.wait_for(Conference(room=room, presses=self.keys, **options))
+        return run.wait_for(wait)
+
+    def _wait(self, run: Run) -> Conference:
+        return Conference(
+            room=self.arg(run, "room"),
+            muted=self.arg(run, "muted", False),
+            moderator=self.arg(run, "moderator", False),
+            seats=self.arg(run, "seats"),
+            wait_for_moderator=self.arg(run, "wait_for_moderator", False),
+            music=self.arg(run, "music"),
+            record=self.arg(run, "record", False),
+            beep=self.arg(run, "beep", True),
+            presses=self.keys,
+        )
 
     def resume(self, run: Run, event: Event) -> int:
         if isinstance(event, Keys):
@@ -56,7 +65,7 @@ class ConferenceNode(VerbNode):
                     run.note("press", key)
                     run.note("outcome", f"press {key}", self.kind)
                     return self.exits[f"press {key}"]
-            return run.wait_for(Conference(room=self.arg(run, "room"), presses=self.keys))
+            return run.wait_for(self._wait(run))
         assert isinstance(event, ConferenceLeft)
         if event.left:
             run.session.gone = True
