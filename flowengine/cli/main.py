@@ -5,7 +5,7 @@ A command is a module `flowengine/cli/NAME.py` (with `_` for `-`) and its line i
     def arguments(parser: argparse.ArgumentParser) -> None    declares what the command takes
     def run(options: argparse.Namespace) -> int               does it; gives the exit status
 
-A command's module is imported only when it is used, so that `--version` and the other commands stay quick. Exit statuses:
+A command is imported only when it is used, so that `--version` and the other commands stay quick. Exit statuses:
 0 well, 1 the command found something wrong in what it was given, 2 it was used wrongly, 130 interrupted.
 """
 
@@ -19,7 +19,12 @@ from typing import NoReturn, Protocol, cast
 
 import flowengine
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "call": "make a call in the terminal: hear prompts as text, type keys",
+    "test": "run call scripts",
+    "check": "find what is wrong with the flows, before any call",
+    "explain": "show the page on a finding or a verb",
+}
 """Every command with its line in the overview, in the order in which the overview shows them."""
 
 
@@ -76,7 +81,7 @@ def _run(words: list[str]) -> int:
     overview = _overview()
     overview.parse_args(words)
     overview.print_help()
-    return 0 if not words else 2
+    return 2
 
 
 def _unknown(name: str) -> str:

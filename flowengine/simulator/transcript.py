@@ -66,13 +66,15 @@ QUIET = frozenset({"say", "play", "pause", "answer", "menu", "gather"})
 class Transcript:
     """The whole conversation so far.
 
-    `window` is where the last line that did something begins, in `items` and in `words`.
+    `window` is where the last line that did something begins, in `items` and in `words`. `owners` has for each word the
+    item that it is of. `entries` is the journal.
     """
 
     items: list[Item] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     owners: list[int] = field(default_factory=list)
     window: tuple[int, int] = (0, 0)
+    entries: list[Entry] = field(default_factory=list)
 
     def mark(self) -> None:
         """A line that does something begins: what was said before it is the past."""
@@ -112,6 +114,7 @@ class Transcript:
         """Write down what a turn did."""
         prompts = iter([command for command in turn.commands if isinstance(command, Prompt)])
         for entry, value in turn.trace:
+            self.entries.append(entry)
             match entry.kind:
                 case "said" | "played" | "paused":
                     prompt = next(prompts)
