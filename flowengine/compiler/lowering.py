@@ -12,7 +12,7 @@ from typing import Any
 from flowengine.compiler.binding import Bound
 from flowengine.core.control import FailNode, IfNode, MatchNode, ReturnNode, RunNode, SetNode, StepNode
 from flowengine.core.graph import BACK, END, FlowGraph, Node, Parameter
-from flowengine.expressions.evaluate import compile_expression, compile_value
+from flowengine.expressions.evaluate import compile_case, compile_expression, compile_value
 from flowengine.language import tree
 from flowengine.verbs.base import Use
 from flowengine.verbs.menu import WhenNode
@@ -151,7 +151,7 @@ class _Lowering:
     def _match(self, statement: tree.Match, after: int) -> int:
         exits = {str(n): after if c.body is None else self.block(c.body, after) for n, c in enumerate(statement.cases)}
         exits["else"] = after if statement.otherwise is None else self.block(statement.otherwise, after)
-        cases = tuple(tuple(compile_expression(value) for value in case.values) for case in statement.cases)
+        cases = tuple(tuple(compile_case(value) for value in case.values) for case in statement.cases)
         return self.add(MatchNode(statement.span, compile_expression(statement.value), cases, exits))
 
     def _run(self, statement: tree.Run, after: int) -> int:

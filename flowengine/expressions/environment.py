@@ -1,35 +1,24 @@
 """Jinja2's sandboxed environment, narrowed to values: no attributes, no methods, no globals.
 
-It gives the filters and tests; trees are compiled by `evaluate`, and a differential test keeps both in step.
+It gives the filters and tests; expressions and templates are compiled by `evaluate`, and a differential test keeps both
+in step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from jinja2 import StrictUndefined
-from jinja2.filters import FILTERS as JINJA_FILTERS
-from jinja2.runtime import Context, LoopContext, Undefined
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Undefined
 from jinja2.sandbox import SandboxedEnvironment
-from jinja2.tests import TESTS as JINJA_TESTS
 
-REFUSED_FILTERS = frozenset({"attr", "random", "xmlattr", "safe", "mark_safe"})
-"""Jinja2's filters that the language leaves out: they reach attributes, chance, or mark text as markup."""
+from flowengine.expressions.scope import Scope
+from flowengine.expressions.values import in_text
 
-REFUSED_TESTS = frozenset({"callable", "escaped", "filter", "test"})
-"""Jinja2's tests that say something about Python, not about a value."""
-
-LOOP_KEYS = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})
-
-
-def in_text(value: Any) -> Any:
-    """How a value reads inside a text: none is empty, truth is written as the language writes it."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value
+REFUSED_FILTERS = frozenset({"attr", "random"})
+"""Jinja2's filters that the language leaves out: one reaches attributes, the other rolls dice."""
 
 
 class ValueEnvironment(SandboxedEnvironment):
@@ -41,42 +30,62 @@ class ValueEnvironment(SandboxedEnvironment):
         super().__init__(undefined=StrictUndefined, finalize=in_text, autoescape=False)
         self.globals.clear()
         for name in REFUSED_FILTERS:
-            self.filters.pop(name, None)
-        for name in REFUSED_TESTS:
-            self.tests.pop(name, None)
+            del self.filters[name]
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """The key `attribute` of a dict, and nothing else."""
-        if isinstance(obj, Mapping) and attribute in obj:
-            return obj[attribute]
-        if isinstance(obj, LoopContext) and attribute in LOOP_KEYS:
-            return getattr(obj, attribute)
-        if isinstance(obj, Undefined):
-            return obj
-        return self.undefined(obj=obj, name=attribute)
+        return self.getitem(obj, attribute) if isinstance(obj, Mapping | Undefined) else self._nothing(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """The key of a dict, or the place in a list or text."""
-        if isinstance(obj, Mapping | list | str | tuple):
-            try:
-                return obj[argument]  # type: ignore[index]
-            except (LookupError, TypeError):
-                return self.undefined(obj=obj, name=str(argument))
         if isinstance(obj, Undefined):
             return obj
+        if isinstance(obj, Mapping | list | tuple | str) and not isinstance(argument, bool):
+            try:
+                return obj[argument]
+            except (LookupError, TypeError):
+                pass
+        return self._nothing(obj, argument)
+
+    def _nothing(self, obj: Any, argument: Any) -> Undefined:
         return self.undefined(obj=obj, name=str(argument))
 
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Products and remainders, refused where they would blow up."""
-        from flowengine.expressions.budget import product, remainder
+    def call_filter(
+        self,
+        name: str,
+        value: Any,
+        args: Any = None,
+        kwargs: Any = None,
+        context: Any = None,
+        eval_ctx: EvalContext | None = None,
+    ) -> Any:
+        """A filter that another one applies, as `map("upper")` does."""
+        if isinstance(context, Reading) and context.apply is not None:
+            return context.apply(context.scope, name, value, list(args or ()), dict(kwargs or {}))
+        return super().call_filter(name, value, args, kwargs, context, eval_ctx)
 
-        if operator == "*":
-            return product(left, right, 10_000)
-        if operator == "%":
-            return remainder(left, right, 10_000)
-        raise TypeError("`**` is not part of the language")
+    def call_jinja_filter(self, name: str, value: Any, args: list[Any], kwargs: dict[str, Any], context: Any) -> Any:
+        """A filter of Jinja2, as it is; those that it applies in its turn go the way of `context`."""
+        return super().call_filter(name, value, args, kwargs, context)
 
 
 ENVIRONMENT = ValueEnvironment()
-FILTER_NAMES = frozenset(JINJA_FILTERS) - REFUSED_FILTERS
-TEST_NAMES = frozenset(JINJA_TESTS) - REFUSED_TESTS
+
+Apply = Callable[[Scope, str, Any, list[Any], dict[str, Any]], Any]
+"""How a filter is applied: scope, name, value, arguments, keywords."""
+
+
+class Reading:
+    """The part of Jinja2's render context that its filters ask for.
+
+    `apply` is for the filters that they apply in their turn; without it Jinja2's own way is taken.
+    """
+
+    __slots__ = ("apply", "scope")
+
+    environment: ClassVar[ValueEnvironment] = ENVIRONMENT
+    eval_ctx: ClassVar[EvalContext] = EvalContext(ENVIRONMENT)
+
+    def __init__(self, scope: Scope, apply: Apply | None = None) -> None:
+        self.scope = scope
+        self.apply = apply

@@ -142,7 +142,7 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Conditional:
-    """`then if test else otherwise`; without `else`, `otherwise` is None and the value is missing when test is false."""
+    """`then if test else otherwise`; without `else`, `otherwise` is None, and so is the value when test is false."""
 
     then: Expr
     test: Expr
@@ -193,7 +193,7 @@ class IfPart:
 
 @dataclass(frozen=True, slots=True)
 class ForPart:
-    """`{% for name in of %} … {% else %} … {% endfor %}`; the names `loop` and `name` (or `key, value`) live inside it."""
+    """`{% for name in of %} … {% else %} … {% endfor %}`; inside it live the names `loop` and `name` (`key, value`)."""
 
     names: tuple[Name, ...]
     of: Expr
