@@ -14,7 +14,7 @@ from urllib.parse import quote
 from flowengine.diagnostics import Diagnostic, Label, Severity, Span
 from flowengine.diagnostics.suggest import closest
 from flowengine.expressions.evaluate import MISSING, Compiled, ExpressionError, compile_template, compile_value
-from flowengine.expressions.tree import DictOf, Expr, ListOf, Literal, Name, Template, Text
+from flowengine.expressions.tree import DictOf, Expr, Hole, ListOf, Literal, Name, Template, Text
 from flowengine.language import tree
 from flowengine.verbs.base import REQUIRED, Argument, Handler, Outcome, Value, Verb
 from flowengine.verbs.kinds import CONDITION, KEY, Kind
@@ -241,7 +241,7 @@ class _Binder:
         """
         if isinstance(expr, Template):
             if kind.name == "url" or (kind.name == "source" and _begins_as_url(expr)):
-                return compile_template(expr, escape=_percent)
+                return _url(expr)
             if label == "text of `say`" and is_ssml(Value(label, kind, expr=expr)):
                 return compile_template(expr, escape=escape_ssml)
         return compile_value(expr)
@@ -356,6 +356,15 @@ def _blamed(expr: Expr, kind: Kind) -> Span:
 def _begins_as_url(expr: Template) -> bool:
     first = expr.parts[0] if expr.parts else None
     return isinstance(first, Text) and first.value.startswith(("http://", "https://"))
+
+
+def _url(expr: Template) -> Compiled:
+    """The code of a URL: every hole is percent-encoded but one at the very beginning, which is the base of the URL."""
+    if not expr.parts or not isinstance(expr.parts[0], Hole):
+        return compile_template(expr, escape=_percent)
+    base = compile_template(Template(expr.parts[:1], expr.span))
+    rest = compile_template(Template(expr.parts[1:], expr.span), escape=_percent)
+    return Compiled(expr, lambda scope: f"{base(scope)}{rest(scope)}")
 
 
 def _percent(text: str) -> str:
