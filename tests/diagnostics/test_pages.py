@@ -7,6 +7,7 @@ import pytest
 from flowengine.compiler.build import build
 from flowengine.diagnostics import Diagnostic
 from flowengine.diagnostics.pages import CODES, Example
+from flowengine.simulator.project import read_scripts
 
 
 def findings(example: Example, folder: Path) -> tuple[Diagnostic, ...]:
@@ -15,7 +16,7 @@ def findings(example: Example, folder: Path) -> tuple[Diagnostic, ...]:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-    return build(folder).diagnostics
+    return read_scripts(build(folder)).diagnostics
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from flowengine.language.parser import parse_flow
 from markdown_it import MarkdownIt
 
 from flowengine.compiler.build import build
+from flowengine.language.parser import parse_flow
+from flowengine.simulator.project import read_scripts
+from flowengine.simulator.runner import simulate
 from tests.house.project import ROOT, pages
 
 FLOW = re.compile(r"^flow ([A-Za-z_][A-Za-z0-9_]*)")
@@ -39,15 +43,41 @@ def test_every_flow_can_be_read(page: Path) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
-def test_the_project_that_a_page_ends_with_has_no_errors(page: str, tmp_path: Path) -> None:
-    """A page that shows a flow several times builds it up; the last of each name is the one that must be whole."""
-    (tmp_path / "flows").mkdir()
-    for block in blocks(ROOT / page, "flow"):
+def project(page: Path, folder: Path) -> Path:
+    """The project that a page ends with: one that shows a flow several times builds it up, and the last counts."""
+    (folder / "flows").mkdir()
+    for block in blocks(page, "flow"):
         if name := FLOW.match(block):
-            (tmp_path / "flows" / f"{name[1]}.flow").write_text(block, "utf-8")
-    for number, block in enumerate(blocks(ROOT / page, "call")):
-        (tmp_path / f"{number}.call").write_text(block, "utf-8")
-    projects = [block for block in blocks(ROOT / page, "toml") if "[transfer]" in block]
-    (tmp_path / "flowengine.toml").write_text([ALLOWED, *projects][-1], "utf-8")
-    assert [finding for finding in build(tmp_path).diagnostics if finding.is_error] == []
+            (folder / "flows" / f"{name[1]}.flow").write_text(block, "utf-8")
+    for number, block in enumerate(blocks(page, "call")):
+        (folder / f"{number}.call").write_text(block, "utf-8")
+    projects = [block for block in blocks(page, "toml") if "[transfer]" in block]
+    (folder / "flowengine.toml").write_text([ALLOWED, *projects][-1], "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+def test_the_scripts_of_a_page_pass(page: str, tmp_path: Path) -> None:
+    scripts = read_scripts(build(project(ROOT / page, tmp_path)))
+    assert scripts.diagnostics == ()
+    assert scripts.program is not None
+    failures = [simulate(case, scripts.program).failure for case in scripts.cases]
+    assert failures
+    assert set(failures) == {None}
+
+
+def test_the_terminal_picture_of_the_readme(tmp_path: Path) -> None:
+    [picture] = [block for block in blocks(ROOT / "README.md", "text") if block.startswith("$ flowengine call")]
+    typed = "wait\n0\nbusy\n"
+    call = subprocess.run(
+        [str(Path(sys.executable).with_name("flowengine")), "call", "reception"],
+        cwd=project(ROOT / "README.md", tmp_path),
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    # A terminal shows the seconds left and what is typed; without one, the command writes what the caller did.
+    pictured = [line for line in picture.splitlines()[1:] if not re.match(r" *[0-9]+ >", line)]
+    assert [line for line in call.stdout.splitlines() if not line.startswith("caller")] == pictured
