@@ -10,6 +10,7 @@ from flowengine.cli.main import UsageError
 from flowengine.compiler.build import Build, build
 from flowengine.compiler.sources import find_root
 from flowengine.diagnostics import Diagnostic
+from flowengine.simulator.project import read_scripts
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class Opened:
         return not self.wanted or any(file == name or file.startswith(f"{name}/") for name in self.wanted)
 
     def shown(self) -> list[Diagnostic]:
-        """The findings in the files that were asked for."""
-        return [finding for finding in self.build.diagnostics if self.wants(finding.span.file)]
+        """The findings in the files that were asked for, those in call scripts among them."""
+        return [finding for finding in read_scripts(self.build).diagnostics if self.wants(finding.span.file)]
 
 
 def open_projects(paths: Sequence[str]) -> list[Opened]:
