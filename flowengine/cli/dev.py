@@ -1,0 +1,167 @@
+"""`flowengine dev [DIR]`: everything on one machine, on one port: the embedded carrier, the server, hot reload."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+
+from aiohttp import web
+
+from flowengine.cli.conversation import Conversation
+from flowengine.cli.main import UsageError
+from flowengine.cli.running import project, show_findings, stop_signal
+from flowengine.cli.running import run as run_loop
+from flowengine.cli.serve import store_path
+from flowengine.runtime import log
+from flowengine.runtime.projects import Projects
+from flowengine.runtime.reload import Reloaded, Reloader
+from flowengine.runtime.store import StoreError
+from flowengine.sandbox import NumberConfig, Sandbox, SandboxConfig
+from flowengine.sandbox.telefonie.app import PREFIX, telefonie_app
+from flowengine.server.serving import Server, Setup, serve
+
+KEY = "sandbox"
+"""The API key of the embedded carrier: it protects nothing, and is printed."""
+
+OUTSIDE = "+15557650001"
+"""A phone somewhere in the simulated network."""
+
+_NUMBER = "+15551230000"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to listen, and what the simulated network does."""
+    parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="the project's folder")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8080, help="the port to listen on (default: 8080; 0: a free one)")
+    parser.add_argument("--store", metavar="FILE", default="memory", help="the file of the calls (default: memory)")
+    parser.add_argument("--quick", action="store_true", help="prompts take no time")
+    parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="warning")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run until a signal comes."""
+    log.set_up("text", options.log_level)
+    try:
+        return run_loop(_dev(options))
+    except (StoreError, OSError) as error:
+        raise UsageError(str(error)) from None
+
+
+async def _dev(options: argparse.Namespace) -> int:
+    root = project(options.folder)
+    stop = stop_signal()
+    async with AsyncExitStack() as stack:
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        port = options.port or _free_port(options.host)
+        url = f"http://{host}:{port}"
+        config = SandboxConfig(
+            listen=False, public_url=f"{url}/carrier", api_keys=(KEY,), pace=0.0 if options.quick else 1.0
+        )
+        sandbox = await stack.enter_async_context(Sandbox(config))
+
+        def extend(app: web.Application) -> None:
+            app.add_subapp(PREFIX, telefonie_app(sandbox.exchange, (KEY,)))
+            app.add_subapp("/carrier", sandbox.app)
+
+        setup = Setup(
+            root,
+            options.host,
+            port,
+            store_path(root, options.store),
+            url,
+            {"telefonie": {"api_key": KEY, "base_url": f"{url}{PREFIX}"}},
+            must_build=False,
+            extend=extend,
+        )
+        server = await stack.enter_async_context(serve(setup))
+        own_numbers(sandbox, server.projects, server.url)
+        conversation = Conversation(sys.stdout)
+        sandbox.bulletin.observe(conversation.happened)
+        if server.build.diagnostics:
+            show_findings(server.build)
+        print(greeting(server), flush=True)
+
+        def report(reloaded: Reloaded) -> None:
+            if reloaded.build.diagnostics:
+                show_findings(reloaded.build)
+            if reloaded.adopted:
+                own_numbers(sandbox, server.projects, server.url)
+                conversation.note(f"reloaded in {reloaded.seconds * 1000:.0f} ms; calls under way keep their version")
+            else:
+                conversation.note("not reloaded: the last good version stays")
+
+        watching = asyncio.create_task(Reloader(server.projects, report).run(stop))
+        await stop.wait()
+        print("\nStopping.", flush=True)
+        await watching
+    return 0
+
+
+def own_numbers(sandbox: Sandbox, projects: Projects, url: str) -> None:
+    """Let the project's numbers be those of the embedded carrier, each with our webhooks."""
+    wanted = set(numbers(projects))
+    for number in set(sandbox.network.lines) - wanted:
+        sandbox.exchange.disown(number)
+    setup = NumberConfig(
+        voice_url=f"{url}/telefonie/voice",
+        fallback_url=f"{url}/telefonie/fallback",
+        status_callback=f"{url}/telefonie/status",
+    )
+    for number in wanted:
+        sandbox.exchange.own(number, setup)
+
+
+def numbers(projects: Projects) -> Mapping[str, str]:
+    """The project's numbers, each with its flow."""
+    return {number: target.flow for number, target in projects.config.numbers.items()}
+
+
+def greeting(server: Server) -> str:
+    """What is printed at the start: where everything is, and two calls to try."""
+    url = server.url
+    owned = numbers(server.projects)
+    ours = next(iter(owned), _NUMBER)
+    program = server.projects.program
+    flow = owned.get(ours) or next(iter(program.flows if program is not None else ()), "start")
+    lines = [f"Flowengine is at {url}, the embedded carrier at {url}{PREFIX} (X-API-Key: {KEY}).", ""]
+    lines += [f"  {number}  {name}" for number, name in owned.items()] or ["  no numbers: [numbers] is empty"]
+    lines += [
+        "",
+        "A call out, answered by a phone of the simulated network:",
+        "",
+        curl(
+            url,
+            {
+                "from": ours,
+                "to": OUTSIDE,
+                "url": f"{url}/telefonie/voice/{flow}",
+                "status_callback": f"{url}/telefonie/status",
+            },
+        ),
+        "",
+        "A call in, from that phone to our number:",
+        "",
+        curl(url, {"from": OUTSIDE, "to": ours}),
+        "",
+        "Save a flow, and the next call is answered by it. Ctrl+C ends everything.",
+    ]
+    return "\n".join(lines)
+
+
+def curl(url: str, body: Mapping[str, str]) -> str:
+    """A command that places a call."""
+    data = json.dumps(body)
+    headers = f"-H 'X-API-Key: {KEY}' -H 'Content-Type: application/json'"
+    return f"  curl -X POST {url}{PREFIX}/calls {headers} \\\n    -d '{data}'"
+
+
+def _free_port(host: str) -> int:
+    with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
+        port: int = listener.getsockname()[1]
+        return port

@@ -1,0 +1,144 @@
+"""A server from its parts: project, store, carriers, engine and sockets, opened in order and closed in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from flowengine.carriers.contract import Carrier
+from flowengine.carriers.registry import CARRIERS, Connected, offers
+from flowengine.compiler.build import Build
+from flowengine.compiler.config import resolve
+from flowengine.runtime.engine import Engine, Limits
+from flowengine.runtime.http.rest import RestClient
+from flowengine.runtime.log import Log
+from flowengine.runtime.outside import Outside
+from flowengine.runtime.projects import Projects
+from flowengine.runtime.store import MemoryStore, SqliteStore, Store
+from flowengine.runtime.world import World
+from flowengine.server.app import application
+
+STATE = Path(".flowengine") / "state.db"
+"""Where a project's calls are kept, below its folder."""
+
+
+class BrokenProjectError(Exception):
+    """The project has errors, so there is nothing to serve; `build` has them."""
+
+    def __init__(self, build: Build) -> None:
+        super().__init__("the project has errors")
+        self.build = build
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How a server is set up.
+
+    Attributes:
+        root: The project's folder.
+        host: The address to listen on.
+        port: The port; 0 takes a free one.
+        store: The state's file; None keeps it in memory.
+        public_url: How carriers reach us, where the project does not say; empty: as they have asked.
+        carriers: Tables of carriers by name, in place of the project's.
+        must_build: Whether a project with errors is refused; else it may be mended while we run.
+        drain: Seconds between saying that we are not ready any more and closing the sockets.
+        extend: Given the application before it is opened, to add to it.
+        outside: The world; the real one when None.
+        clock: Unix time in seconds; the real one when None.
+        limits: How long things may take.
+    """
+
+    root: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    store: Path | None = None
+    public_url: str = ""
+    carriers: Mapping[str, Mapping[str, Any]] | None = None
+    must_build: bool = True
+    drain: float = 0.0
+    extend: Callable[[web.Application], None] | None = None
+    outside: Outside | None = None
+    clock: Callable[[], float] | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(slots=True)
+class Server:
+    """A server that runs. `url` has no slash at its end."""
+
+    url: str
+    engine: Engine
+    projects: Projects
+    build: Build
+    connected: Mapping[str, Connected]
+
+
+@asynccontextmanager
+async def serve(setup: Setup) -> AsyncIterator[Server]:
+    """Run a server until the block is left.
+
+    Raises:
+        BrokenProjectError: the project has errors.
+        CarrierConfigError, UnsetVariableError: a carrier is set up wrongly.
+        StoreError, OSError: the state's file, or the address, cannot be used.
+    """
+    projects = Projects(setup.root)
+    built = await projects.load()
+    if built.program is None and setup.must_build:
+        raise BrokenProjectError(built)
+    log = Log()
+    async with AsyncExitStack() as stack:
+        carriers: dict[str, Carrier] = {}
+        store: Store = MemoryStore() if setup.store is None else SqliteStore(setup.store, carriers)
+        stack.push_async_callback(store.close)
+        public_url = setup.public_url or built.config.project_table.public_url or ""
+        connected = await _connect(setup, built, store, public_url)
+        carriers.update({name: each.carrier for name, each in connected.items()})
+        session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+        outside = setup.outside
+        if outside is None:
+            clients = {name: RestClient(session, c.api.base_url, c.api.headers) for name, c in connected.items()}
+            world = World(projects, clients, session)
+            stack.push_async_callback(world.close)
+            outside = world
+        clock = {} if setup.clock is None else {"clock": setup.clock}
+        engine = Engine(projects, store, carriers, outside, limits=setup.limits, log=log, **clock)
+        await engine.start()
+        stack.push_async_callback(engine.close)
+        app = application(engine)
+        if setup.extend is not None:
+            setup.extend(app)
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=20)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, setup.host, setup.port, backlog=1024).start()
+        yield Server(_address(runner), engine, projects, built, connected)
+        # Load balancers look first, then calls end: what is under way is answered before the sockets close.
+        engine.draining = True
+        await asyncio.sleep(setup.drain)
+
+
+async def _connect(setup: Setup, built: Build, store: Store, public_url: str) -> dict[str, Connected]:
+    tables = built.config.carriers if setup.carriers is None else setup.carriers
+    known = offers()
+    connected = {}
+    for name in dict.fromkeys((*(offer.name for offer in CARRIERS), *tables)):
+        if name not in known:
+            continue
+        table = resolve(tables.get(name, {}), os.environ, f"carriers.{name}")
+        connected[name] = known[name].connect(table, await store.secret(name), public_url)
+    return connected
+
+
+def _address(runner: web.AppRunner) -> str:
+    host, port, *_ = runner.addresses[0]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
