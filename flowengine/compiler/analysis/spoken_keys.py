@@ -25,7 +25,7 @@ _WORDS = {
     "pound": "#",
     "hash": "#",
 }
-_KEY = r"(?:[0-9]+|[*#]|" + "|".join(_WORDS) + r")(?![\w.])"
+_KEY = r"(?:[0-9]+|[*#]|" + "|".join(_WORDS) + r")(?!\w|\.\d)"
 _FILLER = r"(?:the\s+)?(?:(?:number|key|digit|button)\s+)?"
 _AND = r"(?:\s*,\s*(?:or\s+|and\s+)?|\s+or\s+|\s+and\s+)"
 _PRESS = re.compile(
