@@ -138,7 +138,10 @@ def step(program: Program, session: Session, event: Event, record: Sequence[Entr
             target = run.leave_handler()
             continue
         if target == END:
-            break
+            if run.wait is not None:
+                break
+            target = run.hang_up()
+            continue
         left -= 1
         if left < 0:
             target = run.limit("steps")
@@ -185,9 +188,9 @@ def _first(run: Run, event: Event) -> int:
     limits = run.program.project.limits
     if session.phase == "new":
         session.phase = "waiting"
+        _defaults(run)
         if isinstance(event, HungUp):
             return run.caller_left()
-        _defaults(run)
         return run.frame.node
     run.node = node = run.graph.nodes[run.frame.node]
     if isinstance(event, TimeUp) or event.at - session.call.started >= limits.length:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from flowengine.core.commands import Answer, Command, Effect, Hangup, Log, Prompt, Say, Wait
+from flowengine.core.commands import Answer, Command, Effect, Gone, Hangup, Log, Prompt, Say, Wait
 from flowengine.core.graph import DEFAULTS, END, WAIT, FlowGraph, Node, Program
 from flowengine.core.journal import MASK, Asked, Entry
 from flowengine.core.session import Frame, Session
@@ -233,8 +233,8 @@ class Run:
         """The value of a setting here: the flow's, else that of the flow that ran it, else the project's."""
         flows = self.program.flows
         frames = self.session.frames
-        index: int | None = len(frames) - 1
-        while index is not None and index >= 0:
+        index = len(frames) - 1
+        while index >= 0:
             frame = frames[index]
             if frame.base is not None:
                 index = frame.base
@@ -288,11 +288,17 @@ class Run:
         """The caller is gone and the flow has come to something that needs him: run the `on hangup` of all flows."""
         session = self.session
         session.gone = True
-        if self.frame.handler == "hangup":
+        if any(frame.handler == "hangup" for frame in session.frames):
             # A statement that needs the caller inside `on hangup` ends this handler; `check` refuses it.
-            return self.leave_handler()
+            return self.end_hangup_handler()
         self.note("hangup", "caller")
         return self._hangup_handler(len(session.frames) - 1)
+
+    def end_hangup_handler(self) -> int:
+        """Leave the `on hangup` under way, with the flows that it runs, for the next one further out."""
+        while self.frame.handler != "hangup":
+            self.pop()
+        return self.leave_handler()
 
     def _hangup_handler(self, top: int) -> int:
         """The innermost `on hangup` at or below frame `top`, as the node to go to; END when there is none left."""
@@ -306,6 +312,7 @@ class Run:
                     self.push(Frame(frame.flow, entry, base=top, after=END, handler="hangup"))
                     return entry
             top -= 1
+        self.wait = Gone()
         return END
 
     def leave_handler(self) -> int:
@@ -429,9 +436,7 @@ class Run:
         frames = session.frames
         self.effects.append(Log("error", message))
         if any(frame.handler == "hangup" for frame in frames):
-            while self.frame.handler != "hangup":
-                self.pop()
-            return self.leave_handler()
+            return self.end_hangup_handler()
         if not any(frame.handler == "error" for frame in frames):
             for index in range(len(frames) - 1, -1, -1):
                 frame = frames[index]
@@ -454,7 +459,7 @@ class Run:
     def apologize(self, reason: str) -> int:
         """Say the project's apology and hang up; `on error` does not run any more."""
         if self.session.gone:
-            return self.caller_left() if self.frame.handler != "hangup" else END
+            return self.caller_left()
         text = str(self.setting("apology"))
         self.prompt(Say(text, self.language))
         self.note("said", text=text, heard=text)
