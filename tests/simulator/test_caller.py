@@ -88,3 +88,8 @@ def test_a_script_may_not_stop_in_the_middle_of_a_call() -> None:
     )
     passes(MENU, 'press 1\nhear "Sales"')
     passes(MENU, "expect say")
+
+
+def test_a_recording_can_be_played_back() -> None:
+    flow = 'flow main\n\nstart:\n    record greeting\n    play greeting.url\n    say "Is that right?"\n    hangup\n'
+    passes(flow, 'leave 3s "Hello"\nhear "wav"\nhear "Is that right"\nexpect hangup')
