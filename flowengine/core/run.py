@@ -243,8 +243,8 @@ class Run:
             if name in settings:
                 return settings[name]
             index -= 1
-        settings = self.program.project.settings
-        return settings[name] if name in settings else DEFAULTS[name]
+        project = self.program.project.settings
+        return project[name] if name in project else DEFAULTS[name]
 
     @property
     def language(self) -> str:

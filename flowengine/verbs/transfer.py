@@ -52,7 +52,7 @@ class TransferNode(VerbNode):
         together = self.arg(run, "together", False)
         run.session.notes = {"to": allowed, "at": 0, "whole": whole}
         if together:
-            run.asked("transfer", (given,), self._options(run), *allowed)
+            run.asked("transfer", (given,), self._options(run), *allowed, masked=", ".join(allowed))
             return run.wait_for(self._dial(run, tuple(allowed)))
         return self._next(run)
 
