@@ -69,7 +69,11 @@ class Refused(Struct, frozen=True):
     reason: str
 
 
-Route = Opening | About | Refused
+class Ignored(Struct, frozen=True):
+    """The message says nothing that matters to anybody; it is only answered."""
+
+
+Route = Opening | About | Refused | Ignored
 
 # ------------------------------------------------------------------------------------------------------ what goes out
 

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from flowengine.carriers.contract import (
     About,
     Carrier,
+    Ignored,
     Message,
     Opening,
     Refused,
@@ -33,6 +34,7 @@ from flowengine.core.commands import Command, Effect, Emit, Fetch, Prompt, Send,
 from flowengine.core.commands import Log as LogEffect
 from flowengine.core.events import Event, Fetched, Started, Texted, TimeUp
 from flowengine.core.graph import Program
+from flowengine.core.journal import Entry
 from flowengine.core.machine import Turn
 from flowengine.core.session import SessionVersionError
 from flowengine.runtime.locks import Locks
@@ -66,7 +68,7 @@ class Limits(Struct, frozen=True):
 class _Work:
     """One event under way: what it has brought so far."""
 
-    __slots__ = ("carrier", "commands", "effects", "event", "journal", "program", "record", "session", "turn")
+    __slots__ = ("carrier", "commands", "effects", "event", "journal", "program", "record", "session", "trace", "turn")
 
     def __init__(self, carrier: Carrier, program: Program, record: CallRecord) -> None:
         self.carrier = carrier
@@ -75,6 +77,7 @@ class _Work:
         self.session = record.session
         self.commands: list[Command] = []
         self.effects: list[Effect] = []
+        self.trace: list[tuple[Entry, Any]] = []
         self.journal: list[replay.Record] = []
         self.turn: Turn | None = None
         self.event: Event | None = None
@@ -89,6 +92,7 @@ class _Work:
         self.journal.append(replay.record(before, event, turn))
         self.commands += turn.commands
         self.effects += turn.effects
+        self.trace += turn.trace
         return True
 
     @property
@@ -135,7 +139,7 @@ class Engine:
     @property
     def resting(self) -> bool:
         """Whether nothing is under way that will go on by itself within moments."""
-        return not self._background and not self._asked
+        return not self._background and all(task.done() for task in self._asked.values())
 
     async def start(self) -> None:
         """Begin to look after timers and what is to leave."""
@@ -156,6 +160,8 @@ class Engine:
     async def handle(self, carrier: Carrier, message: Message) -> Reply:
         """The answer to a message. Never raises; a caller is never left with silence."""
         route = carrier.route(message)
+        if isinstance(route, Ignored):
+            return _NO_CONTENT
         if isinstance(route, Refused):
             self.log.warning("webhook refused", carrier=carrier.name, path="/".join(message.path), reason=route.reason)
             return Reply(route.reason + "\n", "text/plain", route.status)
@@ -320,7 +326,7 @@ class Engine:
         turn, record = work.turn, work.record
         if turn is None or work.event is None:
             raise TypeError("there is no turn to answer with")
-        whole = Turn(turn.number, tuple(work.commands), turn.wait, (), turn.trace)
+        whole = Turn(turn.number, tuple(work.commands), turn.wait, (), tuple(work.trace))
         performed = work.carrier.perform(record.memo, whole, asked=about.wants_document)
         reply = (performed.reply if about.wants_document else None) or _NO_CONTENT
         work.record = replace(record, memo=performed.memo, reply=reply)

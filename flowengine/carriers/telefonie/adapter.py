@@ -26,6 +26,7 @@ import msgspec
 from flowengine.carriers.contract import (
     About,
     Capabilities,
+    Ignored,
     Message,
     Opening,
     Output,
@@ -131,9 +132,12 @@ class Telefonie:
             case ("turn", _, call, turn, *what) if turn.isascii() and turn.isdigit() and len(what) < 2:
                 return About(call, _key(message, turn, what))
             case ("status",) | ("fallback",):
-                call = vocabulary.read(message.fields).get("call_id", "")
+                fields = vocabulary.read(message.fields)
+                call = fields.get("call_id", "")
                 if not call:
                     return Refused(400, "the request names no call")
+                if message.path[0] == "status" and not _is_final(fields):
+                    return Ignored()
                 return About(call, wants_document=message.path[0] == "fallback")
         return Refused(404, "there is no such webhook")
 
