@@ -13,7 +13,7 @@ def own_keys(flow: tree.Flow) -> dict[str, tree.Trigger]:
     for handler in flow.handlers:
         for trigger in handler.triggers:
             name, _, key = event_of(trigger).partition(" ")
-            if name == "press" and key:
+            if name == "press" and len(key) == 1:
                 keys.setdefault(key, trigger)
     return keys
 

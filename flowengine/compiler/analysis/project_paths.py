@@ -43,9 +43,10 @@ class ProjectPaths:
         for way in point.exits:
             if silent and not way.silent:
                 continue
-            if isinstance(run, tree.Run) and run.flow.text in self.flows:
+            if isinstance(run, tree.Run):
                 name = run.flow.text
-                if way.outcome == "returned" and name not in endings.returns:
+                # A flow that is not there returns and does not fail, so that nothing more is said about it.
+                if way.outcome == "returned" and name in self.flows and name not in endings.returns:
                     continue
                 if way.outcome == "failed" and name not in endings.fails:
                     continue

@@ -100,9 +100,10 @@ def _place(text: Text, start: int, end: int, lines: list[str]) -> Span:
     if span.line != span.end_line or not 0 < span.line <= len(lines):
         return span
     written = lines[span.line - 1][span.column - 1 : span.end_column - 1]
-    if written != text.value:
+    before = written.find(text.value)  # a text without `{{ }}` has its quotes around it
+    if before < 0:
         return span
-    return Span(span.file, span.line, span.column + start, span.line, span.column + end)
+    return Span(span.file, span.line, span.column + before + start, span.line, span.column + before + end)
 
 
 def _texts(parts: Iterable[Part]) -> Iterator[Text]:

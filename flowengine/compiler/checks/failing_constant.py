@@ -21,6 +21,7 @@ from flowengine.expressions.tree import (
     Literal,
     Name,
     Part,
+    Range,
     SetPart,
     Template,
     Test,
@@ -41,7 +42,7 @@ def _closed(node: Expr | Part) -> Iterator[Diagnostic]:
     if isinstance(node, Template | Hole | IfPart | ForPart | SetPart | Text) or _depends(node):
         for child in children(node):
             yield from _closed(child)
-    elif not isinstance(node, Literal):
+    elif not isinstance(node, Literal | Range):
         try:
             compile_expression(node)(Scope({}))
         except ExpressionError as reason:
@@ -49,14 +50,15 @@ def _closed(node: Expr | Part) -> Iterator[Diagnostic]:
 
 
 def _depends(node: Expr) -> bool:
-    """Whether a call, or a name that another check tells of, decides what becomes of the expression."""
+    """Whether a name or a call decides what becomes of the expression, or another check tells what is wrong with it."""
     for inner in walk(node):
         if isinstance(inner, Name | Call | Template):
             return True
-        if isinstance(inner, Filter) and inner.name not in FILTERS:
-            return True
-        if isinstance(inner, Test) and inner.name not in TESTS:
-            return True
+        if isinstance(inner, Filter | Test):
+            signature = (FILTERS if isinstance(inner, Filter) else TESTS).get(inner.name)
+            keywords = tuple(keyword.name for keyword in inner.keywords)
+            if signature is None or signature.refuses(len(inner.args), keywords) is not None:
+                return True
     return False
 
 

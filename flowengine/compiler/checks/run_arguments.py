@@ -17,7 +17,7 @@ def _run(checked: Checked) -> Found:
         for statement in checked.statements(flow):
             if isinstance(statement, tree.Run):
                 called = checked.flows.get(statement.flow.text)
-                if called is not None:
+                if called is not None and called.complete:
                     yield from _compare(statement, called)
 
 

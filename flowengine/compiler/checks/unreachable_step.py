@@ -5,12 +5,15 @@ from __future__ import annotations
 from flowengine.compiler.analysis.project_paths import project_paths
 from flowengine.compiler.checks.check import Check, Found, warning
 from flowengine.compiler.model import Checked
+from flowengine.language import tree
 
 
 def _run(checked: Checked) -> Found:
     for flow in project_paths(checked).flows.values():
         if not flow.flow.complete or flow.start is None:
             continue
+        if any(isinstance(s, tree.Goto) and s.target.text not in flow.steps for s in checked.statements(flow.flow)):
+            continue  # the misspelt `->` may be the one that leads there
         reached = flow.reachable(flow.start)
         for root in flow.roots.values():
             reached |= flow.reachable(root)

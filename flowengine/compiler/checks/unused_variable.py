@@ -29,7 +29,7 @@ def _run(checked: Checked) -> Found:
 
 def _counts(definition: Definition) -> bool:
     """Whether a definition is there only for being read."""
-    if definition.origin in (Origin.PARAMETER, Origin.GUESSED):
+    if definition.origin in (Origin.PARAMETER, Origin.GUESSED, Origin.KEY):
         return False
     statement = definition.statement
     return not (isinstance(statement, tree.Verb) and statement.name.text in _DONE_FOR_EFFECT)
