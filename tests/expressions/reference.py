@@ -44,6 +44,12 @@ class _Generator(CodeGenerator):
             self.write(", ")
         self.write("))")
 
+    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
+        # What Jinja2 computes ahead it computes by the nodes' own rules, past `visit_Concat`.
+        if not isinstance(node, nodes.TemplateData):
+            raise nodes.Impossible
+        return super()._output_child_to_const(node, frame, finalize)
+
 
 class Reference(SandboxedEnvironment):
     """`a.b` is the key `b`, and nothing has an attribute."""
