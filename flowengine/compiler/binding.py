@@ -16,6 +16,7 @@ from flowengine.diagnostics.suggest import closest
 from flowengine.expressions.evaluate import MISSING, Compiled, ExpressionError, compile_template, compile_value
 from flowengine.expressions.tree import DictOf, Expr, Hole, ListOf, Literal, Name, Template, Text
 from flowengine.language import tree
+from flowengine.language.builder import RESERVED as WORDS
 from flowengine.verbs.base import REQUIRED, Argument, Handler, Outcome, Value, Verb
 from flowengine.verbs.kinds import CONDITION, KEY, Kind
 from flowengine.verbs.say import escape_ssml, is_ssml
@@ -159,6 +160,8 @@ class _Binder:
 
     def _unknown_verb(self, statement: tree.Verb) -> None:
         word = statement.name.text
+        if word in WORDS:
+            return  # an `else` or `when` in the wrong place, which the parser has told
         near = closest(word, self.verbs)
         hint = f"did you mean `{near}`?" if near else None
         if word in ("goto", "jump", "go"):

@@ -7,6 +7,7 @@ A line that does not parse is left out together with its block, and the rest of 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -100,7 +101,7 @@ class PartParser:
             else:
                 self._keep(builder.found)
                 return result
-            shorter = _with_colon(text, line) if self.found[-1].code == "FE107" else _without(text, line)
+            shorter = _MENDED.get(self.found[-1].code, _without)(text, line)
             if shorter is None:
                 return None
             text = shorter
@@ -152,6 +153,10 @@ class PartParser:
                     line, column = max(1, len(lines) - 1), len(lines[max(0, len(lines) - 2)]) + 1
                 if code in ("FE108",) and line > 1:
                     column = len(lines[line - 1].split("#")[0].rstrip()) + 1
+            elif code == "FE108" and error.token_history:
+                # The token is the first after the colon that begins no block: the colon's line is the one to mend.
+                line = error.token_history[-1].line or line
+                column, width = len(lines[line - 1].split("#")[0].rstrip()) + 1, 1
             elif token.type == "_INDENT":
                 line = token.end_line or line
                 column, width = len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1, len(lines[line - 1].strip())
@@ -176,6 +181,19 @@ def _with_colon(text: str, line: int) -> str | None:
     return "\n".join(lines)
 
 
+def _without_block(text: str, line: int) -> str | None:
+    """The text without an indented line and all that is indented like it below: no block begins there."""
+    lines = text.split("\n")
+    indent = len(lines[line - 1]) - len(lines[line - 1].lstrip(" "))
+    below = line
+    while below < len(lines) and (
+        not lines[below].strip() or len(lines[below]) - len(lines[below].lstrip(" ")) >= indent
+    ):
+        lines[below] = ""
+        below += 1
+    return _without("\n".join(lines), line)
+
+
 def _without(text: str, line: int) -> str | None:
     """The text with a line, and the block below it, left out; None when nothing would be left of the part's head."""
     lines = text.split("\n")
@@ -194,6 +212,10 @@ def _without(text: str, line: int) -> str | None:
         below += 1
     shorter = "\n".join(lines)
     return None if shorter == text or not any(row.strip() for row in lines[1:]) else shorter
+
+
+_MENDED: Mapping[str, Callable[[str, int], str | None]] = {"FE106": _without_block, "FE107": _with_colon}
+"""How the text after a mistake is read on; any other mistake costs its line and the block below."""
 
 
 class _Parse:

@@ -8,6 +8,7 @@ from flowengine.compiler.checks.check import Check, Found, warning
 from flowengine.compiler.model import Checked
 from flowengine.core.run import RESERVED
 from flowengine.language import tree
+from flowengine.language.builder import RESERVED as WORDS
 
 _DONE_FOR_EFFECT = frozenset({"record", "fetch"})
 """Verbs that need a NAME and are worth their while without it: a message is kept, an order is sent."""
@@ -17,11 +18,12 @@ def _run(checked: Checked) -> Found:
     for flow in checked.files.values():
         if not flow.complete:
             continue
+        # Names that nobody may set have a finding of their own.
+        told = {*RESERVED, *WORDS, *checked.config.variables}
         read = {read.name.name for expr in flow_expressions(checked, flow) for read in reads(expr)}
-        told: set[str] = set()
         for definition in definitions(checked, flow):
             name = definition.word.text
-            if name in read or name in told or name in RESERVED or name.startswith("_") or not _counts(definition):
+            if name in read or name in told or name.startswith("_") or not _counts(definition):
                 continue
             told.add(name)
             yield warning("FE252", f"`{name}` is never used", definition.word.span, f"remove it, or call it `_{name}`")
