@@ -20,10 +20,13 @@ from typing import NoReturn, Protocol, cast
 import flowengine
 
 COMMANDS: dict[str, str] = {
+    "dev": "run everything on one machine: the embedded carrier, the server, hot reload",
+    "serve": "run the webhook server for production",
     "call": "make a call in the terminal: hear prompts as text, type keys",
     "test": "run call scripts",
     "check": "find what is wrong with the flows, before any call",
     "explain": "show the page on a finding or a verb",
+    "dial": "place an outbound call into a flow",
 }
 """Every command with its line in the overview, in the order in which the overview shows them."""
 

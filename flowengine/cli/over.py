@@ -6,7 +6,9 @@ heard, not what the flow meant to say. The network lives by a clock that stands 
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +19,7 @@ from aiohttp import web
 from flowengine.carriers.contract import Carrier, Request
 from flowengine.carriers.telefonie.adapter import Telefonie
 from flowengine.carriers.telefonie.config import TelefonieConfig
-from flowengine.carriers.telefonie.rendering import ROUND
+from flowengine.carriers.telefonie.rendering import QUEUE, ROUND
 from flowengine.compiler.build import Build
 from flowengine.core.commands import (
     Command,
@@ -43,7 +45,8 @@ from flowengine.core.machine import Turn
 from flowengine.core.policy import Hosts
 from flowengine.core.session import Session
 from flowengine.core.words import words
-from flowengine.runtime.engine import Engine, Limits
+from flowengine.runtime.engine import Engine
+from flowengine.runtime.log import Log
 from flowengine.runtime.outside import Answer, Undelivered
 from flowengine.runtime.projects import Projects
 from flowengine.runtime.store import CallRecord, MemoryStore, Store
@@ -53,15 +56,23 @@ from flowengine.sandbox.documents.program import Goto
 from flowengine.sandbox.network.leg import Heard
 from flowengine.server.app import application
 from flowengine.simulator.line import CannotError, Setup
+from flowengine.simulator.runner import Result, play
+from flowengine.simulator.script import Case
 from flowengine.simulator.transcript import Transcript, Who, spoken
 from flowengine.simulator.world import RECORDINGS, Given, NoAnswerGivenError, Outcome, World
 
 CARRIERS = ("telefonie",)
 """The carriers that scripts can run over."""
 
-_AGENT = "+15559990000"
+_SOMEBODY = "+15559990000"
+_NOWHERE = verbs.Action(None, "POST")
 _GRACE = 0.05
 _REFUSALS = {"busy": LegState.BUSY, "failed": LegState.FAILED}
+
+
+def run_over(case: Case, built: Build, program: Program) -> Result:
+    """Run a script over Telefonie."""
+    return asyncio.run(play(case, TelefonieLine(built, program, case.setup)))
 
 
 class _ScriptedProjects(Projects):
@@ -218,12 +229,20 @@ class TelefonieLine:
         if isinstance(wait, Enqueue):
             await self._agent(wait, outcome, seconds)
             return
-        if not isinstance(wait, Dial) or not self._ringing:
+        if not isinstance(wait, Dial):
             raise CannotError(f"nobody is called: {self.doing}")
         self.transcript.did(self.now, f"{', '.join(wait.targets)}: {outcome}", Who.PEER)
         phones, self._ringing = self._ringing, []
+        queue = wait.targets[0].removeprefix(QUEUE) if wait.targets[0].startswith(QUEUE) else None
         if outcome == "noanswer":
             await self._until_turn(wait.timeout + 1)
+        elif queue is not None:
+            if outcome != "answered":
+                raise CannotError(f"the next caller of a queue answers, or there is none: not {outcome}")
+            waiting = verbs.Enqueue(queue, "", "POST", _NOWHERE)
+            await self._somebody(waiting, seconds)
+        elif not phones:
+            raise CannotError(f"no phone rings: {self.doing}")
         elif outcome == "answered" or (outcome == "declined" and wait.screen):
             phones[0].answer()
             await self._settle()
@@ -272,11 +291,13 @@ class TelefonieLine:
             {telefonie.name: telefonie},
             _ScriptedOutside(self),
             clock=lambda: self.now,
-            limits=Limits(),
+            log=_silent_log(),
         )
         engine.observe(self._took)
         stack.push_async_callback(engine.close)
-        runner = web.AppRunner(application(engine), access_log=None, handle_signals=False)
+        app = application(engine)
+        app.middlewares.append(self._break_queue)
+        runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -294,8 +315,17 @@ class TelefonieLine:
         self._sandbox.network.operators.append(self._rings)
         self.clock.quiet.append(lambda: engine.resting)
 
+    @web.middleware
+    async def _break_queue(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        """`given queue NAME failed`: the carrier does not get the waiting document, and gives up."""
+        queue = self._wait.name if isinstance(self._wait, Enqueue) else None
+        if queue and request.path.endswith("/wait") and self.world.outcome("queue", queue) == "failed":
+            raise web.HTTPServiceUnavailable
+        response: web.StreamResponse = await handler(request)
+        return response
+
     def _rings(self, phone: Handset) -> bool:
-        if phone.leg.callee == _AGENT:
+        if phone.leg.callee == _SOMEBODY:
             phone.answer()
         else:
             self._ringing.append(phone)
@@ -304,15 +334,12 @@ class TelefonieLine:
     def _took(self, record: CallRecord, event: Event, turn: Turn) -> None:
         """An observer of the engine."""
         self._record, self._wait = record, turn.wait
+        self._turn = turn
         self._turns += 1
         prompts = iter([command for command in turn.commands if isinstance(command, Prompt)])
         for entry, value in turn.trace:
             prompt = next(prompts) if entry.kind in ("said", "played", "paused") else None
             self._pending.append((entry, value, prompt))
-        self._taken(turn)
-
-    def _taken(self, turn: Turn) -> None:
-        self._turn = turn
 
     async def _act(self, action: Any) -> None:
         if self._phone is None:
@@ -325,10 +352,18 @@ class TelefonieLine:
 
     async def _settle(self) -> None:
         await self.clock.settle()
+        while self._is_pausing():
+            # Prompts take no time in a script, and neither does the silence between them.
+            await self.clock.advance(60, lambda: not self._is_pausing())
         self._write()
         if self.problem is not None:
             problem, self.problem = self.problem, None
             raise problem
+
+    def _is_pausing(self) -> bool:
+        if self._phone is None or isinstance(self._wait, Enqueue):
+            return False
+        return self._phone.awaiting is not None and self._phone.awaiting.kind == "pause"
 
     async def _advance(self, seconds: float, until: Any = None) -> None:
         """Let time pass, with the engine's own timers at their time."""
@@ -353,12 +388,15 @@ class TelefonieLine:
         self.transcript.did(self.now, f"an agent: {outcome}", Who.PEER)
         if outcome != "answered":
             return
-        action = verbs.Action(None, "POST")
-        target = verbs.Dial(verbs.QueueTarget(wait.name), 30, 14_400, "", False, False, "", action)
-        agent = self._sandbox.exchange.place(self.setup.called, _AGENT, target=(target,))
+        target = verbs.QueueTarget(wait.name)
+        await self._somebody(verbs.Dial(target, 30, 14_400, "", False, False, "", _NOWHERE), seconds)
+
+    async def _somebody(self, does: verbs.Verb, seconds: float) -> None:
+        """Somebody else comes into the queue at its other end, talks for so long, and hangs up."""
+        other = self._sandbox.exchange.place(self.setup.called, _SOMEBODY, target=(does,))
         await self.clock.settle()
         await self._advance(seconds)
-        agent.leg.hang_up("phone")
+        other.leg.hang_up("phone")
         await self._settle()
 
     async def _end_room(self) -> None:
@@ -402,6 +440,13 @@ class TelefonieLine:
         for one in ears:
             # Nothing that the flow said: the script must see it.
             self.transcript.say(self.now, one.text, tuple(words(one.text)))
+
+
+def _silent_log() -> Log:
+    """What a script shows is its result."""
+    name = "flowengine.script"
+    logging.getLogger(name).disabled = True
+    return Log(name)
 
 
 def _is(prompt: Say | Play, heard: Heard) -> bool:

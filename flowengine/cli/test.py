@@ -11,10 +11,12 @@ from time import perf_counter
 
 from flowengine.cli.main import UsageError
 from flowengine.cli.projects import Opened, open_projects
+from flowengine.core.graph import Program
 from flowengine.diagnostics.render import Style
 from flowengine.simulator.project import read_scripts
 from flowengine.simulator.render import FORMATS, Report, Timed
-from flowengine.simulator.runner import simulate
+from flowengine.simulator.runner import Result, simulate
+from flowengine.simulator.script import Case
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,12 +24,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "paths", nargs="*", default=["."], metavar="PATH", help="a project folder, a folder inside one, or files"
     )
     parser.add_argument("-k", metavar="TEXT", dest="text", help="only scripts whose file or name holds TEXT")
+    parser.add_argument("--over", choices=["telefonie"], help="run them through the real server and this carrier")
     parser.add_argument("--format", choices=sorted(FORMATS), default="text", help="how the results are shown")
 
 
 def run(options: argparse.Namespace) -> int:
     started = perf_counter()
-    reports = [_report(project, options.text) for project in open_projects(options.paths)]
+    reports = [_report(project, options.text, options.over) for project in open_projects(options.paths)]
     wrong = any(report.failed or report.diagnostics for report in reports)
     if options.text and not wrong and not any(report.results for report in reports):
         raise UsageError(f"no script's file or name holds {options.text!r}")
@@ -35,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     return int(wrong)
 
 
-def _report(project: Opened, text: str | None) -> Report:
+def _report(project: Opened, text: str | None, over: str | None) -> Report:
     """Run what is asked for of one project; only its errors are shown when it has any."""
     scripts = read_scripts(project.build)
     report = Report((), (), scripts.sources, scripts.zone)
@@ -48,8 +51,16 @@ def _report(project: Opened, text: str | None) -> Report:
         asked_for = project.wants(case.file) or program.flows[case.setup.flow].file in project.wanted
         if asked_for and (not text or text.casefold() in f"{case.file} {case.name}".casefold()):
             before = perf_counter()
-            results.append(Timed(simulate(case, program), perf_counter() - before))
+            result = simulate(case, program) if over is None else _over(case, project, program)
+            results.append(Timed(result, perf_counter() - before))
     return replace(report, results=results)
+
+
+def _over(case: Case, project: Opened, program: Program) -> Result:
+    # Imported late: the server takes longer to import than most scripts to run.
+    from flowengine.cli.over import run_over
+
+    return run_over(case, project.build, program)
 
 
 def _style() -> Style:

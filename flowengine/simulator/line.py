@@ -44,8 +44,10 @@ class Line(Protocol):
     transcript: Transcript
     """What was said, asked and done so far."""
 
-    now: float
-    """The time in the call, Unix time in seconds."""
+    @property
+    def now(self) -> float:
+        """The time in the call, Unix time in seconds."""
+        ...
 
     @property
     def ended(self) -> str | None:

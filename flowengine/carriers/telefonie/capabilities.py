@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowengine.carriers.contract import FULL, Capabilities, no, partly
 
-_ONE_TIMEOUT = "One time serves for the first key and between two keys, unless a choice begins another."
+_ONE_TIMEOUT = "A carrier that does not know `interdigitTimeout` takes `timeout` between two keys, too."
 _SECONDS = "Times are whole seconds; a part of one is rounded up."
 
 CAPABILITIES = Capabilities(

@@ -218,6 +218,9 @@ def _gather(wait: Listen) -> tuple[tuple[str, str], ...]:
     finish = wait.finish if wait.keys else wait.finish + "".join(key for key in wait.presses if key not in wait.finish)
     attributes.append(("finishOnKey", finish))
     attributes.append(("timeout", whole(wait.interdigit if wait.typed else wait.timeout)))
+    if wanted != 1 and wait.interdigit != wait.timeout:
+        # Not TwiML's own: where it is not known, one time serves for all keys.
+        attributes.append(("interdigitTimeout", whole(wait.interdigit)))
     if wait.speech:
         attributes.append(("speechTimeout", "auto"))
         attributes.append(("language", wait.language))
