@@ -44,6 +44,10 @@ class SetNode(Node):
         self.value = value
 
     def enter(self, run: Run) -> int:
+        recorded = run.recorded("set", self.value)
+        if recorded is not None:
+            run.bind(self.name, recorded.data, secret=recorded.data == MASK)
+            return self.exits["next"]
         value = run.eval(self.value)
         if self.name == "call":
             if not isinstance(value, str) or not value:
@@ -85,8 +89,10 @@ class IfNode(Node):
         self.tests = tests
 
     def enter(self, run: Run) -> int:
-        taken = run.recorded("branch")
-        if taken is None or not any(run.tainted(test) for test in self.tests):
+        recorded = run.recorded("branch", *self.tests)
+        if recorded is not None:
+            taken = recorded.name
+        else:
             taken = "else"
             for number, test in enumerate(self.tests):
                 if run.eval(test):
@@ -110,9 +116,8 @@ class MatchNode(Node):
         self.cases = cases
 
     def enter(self, run: Run) -> int:
-        taken = run.recorded("branch")
-        if taken is None or not run.tainted(self.value):
-            taken = self._case(run, run.eval(self.value))
+        recorded = run.recorded("branch", self.value)
+        taken = recorded.name if recorded is not None else self._case(run, run.eval(self.value))
         run.note("branch", taken)
         return self.exits[taken]
 
@@ -179,8 +184,11 @@ class ReturnNode(Node):
     def enter(self, run: Run) -> int:
         if run.in_hangup:
             return run.leave_handler()
-        value = None if self.value is None else run.eval(self.value)
-        secret = self.value is not None and run.tainted(self.value)
+        value, secret = None, False
+        if self.value is not None:
+            recorded = run.recorded("return", self.value)
+            value = run.eval(self.value) if recorded is None else recorded.data
+            secret = run.tainted(self.value)
         run.settle()
         run.note("return", data=MASK if secret else value)
         if len(run.session.frames) == 1:

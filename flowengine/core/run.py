@@ -119,12 +119,24 @@ class Run:
         text = masked or (args[0] if args and isinstance(args[0], str) else "")
         self.note("verb", verb, text, heard=Asked(verb, args, options, alternatives))
 
-    def recorded(self, kind: str) -> str | None:
-        """In a replay, what the journal says was decided next at this node; None in a call that is live."""
+    def recorded(self, kind: str, *of: Compiled) -> Entry | None:
+        """In a replay, the next entry of this kind in this step, where `of` looked at a sensitive value; else None.
+
+        What was decided on such a value is in the journal; the value is not.
+        """
+        secret = self.owner.secret
+        if not self.record or not secret or self.node is None:
+            return None
+        if all(compiled.reads.isdisjoint(secret) for compiled in of):
+            return None
+        return self.next_recorded(kind)
+
+    def next_recorded(self, kind: str) -> Entry | None:
+        """In a replay, the next entry of this kind in this step; None in a call that is live."""
         for place, entry in enumerate(self.record):
             if entry.kind == kind and self.node is not None and entry.step == self.node.step:
                 del self.record[: place + 1]
-                return entry.name
+                return entry
         return None
 
     def recorded_input(self) -> tuple[str, str] | None:

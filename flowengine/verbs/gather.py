@@ -71,13 +71,12 @@ class GatherNode(ListenNode):
         fits = True
         condition = self.args.get("where")
         if condition is not None and condition.compiled is not None:
-            recorded = run.recorded("branch")
+            recorded = run.next_recorded("branch") if self.sensitive else None
             # The condition reads the candidate under its own name; it is only bound for good when it fits.
             old = run.variables.get(self.name, _UNSET)
             run.variables[self.name] = value
             run.refresh()
-            replayed = recorded is not None and self.sensitive
-            fits = recorded == "fits" if replayed else bool(run.eval(condition.compiled))
+            fits = recorded.name == "fits" if recorded is not None else bool(run.eval(condition.compiled))
             if not fits:
                 if old is _UNSET:
                     del run.variables[self.name]
