@@ -12,7 +12,7 @@ MOST_BITS = 4_096
 """The largest whole number, in bits."""
 MOST_ITEMS = 10_000
 """The longest list that an expression may make."""
-MOST_WEIGHT = 200_000
+MOST_WEIGHT = 100_000
 """The largest value that a filter takes or gives, in characters and items."""
 MOST_WIDTH = 999
 """The widest field that a `%` format may ask for, in characters."""

@@ -13,8 +13,9 @@ import holidays as holiday_packages
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FURTHEST = 400
-"""How many days ahead `next_open` looks: a year and the longest run of holidays around it."""
+"""How many days ahead `next_open` looks: a year, and as much again as a holiday may move."""
 
+_DAY = timedelta(days=1)
 _SPAN = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})", re.ASCII)
 
 
@@ -29,7 +30,8 @@ class CalendarError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Opening hours of one day in minutes after midnight; `end` is exclusive, and above 1440 it is past midnight."""
+    """Opening hours that begin on one day, in minutes after its midnight; `end` is exclusive, and above 1440 it is past
+    midnight."""
 
     start: int
     end: int
@@ -64,24 +66,24 @@ class Calendar:
 
     def is_open(self, at: datetime) -> bool:
         """Whether the calendar is open at a moment (an aware datetime)."""
-        moment = at.astimezone(self.zone)
-        today = moment.date()
-        return any(
-            start <= at.astimezone(UTC) < end
-            for day in (today - timedelta(days=1), today)
-            for start, end in self._on(day)
-        )
-
-    def next_open(self, at: datetime) -> datetime | None:
-        """The next moment at which the calendar opens; `at` itself while it is open; None if it never does."""
-        if self.is_open(at):
-            return at.astimezone(self.zone)
         now = at.astimezone(UTC)
         today = at.astimezone(self.zone).date()
-        for ahead in range(FURTHEST):
-            starts = [start for start, _ in self._on(today + timedelta(days=ahead)) if start > now]
+        return any(start <= now < end for day in (today - _DAY, today) for start, end in self._on(day))
+
+    def next_open(self, at: datetime) -> datetime | None:
+        """The next moment at which the calendar opens, in its zone; `at` itself while it is open; None if there is none
+        within FURTHEST days."""
+        if self.is_open(at):
+            return at.astimezone(self.zone)
+        if not self.week:
+            return None
+        now = at.astimezone(UTC)
+        day = at.astimezone(self.zone).date()
+        for _ in range(FURTHEST):
+            starts = [start for start, end in self._on(day) if now < start < end]
             if starts:
                 return min(starts).astimezone(self.zone)
+            day += _DAY
         return None
 
     def _on(self, day: date) -> list[tuple[datetime, datetime]]:
@@ -89,14 +91,35 @@ class Calendar:
         if self.is_closed(day):
             return []
         return [
-            (self._moment(day, span.start), self._moment(day, span.end)) for span in self.week.get(day.weekday(), ())
+            (self._moments(day, span.start)[0], self._moments(day, span.end)[1])
+            for span in self.week.get(day.weekday(), ())
         ]
 
-    def _moment(self, day: date, minutes: int) -> datetime:
+    def _moments(self, day: date, minutes: int) -> tuple[datetime, datetime]:
+        """The first and the last moment, in UTC, at which the clock gets to so many minutes after midnight.
+
+        They differ in the hour that the clock shows twice: what opens in it opens the first time, what closes in it
+        closes the second time. What the clock leaps over is the moment of the leap.
+        """
         days, rest = divmod(minutes, 24 * 60)
-        wall = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), self.zone)
-        # Of an hour that the clock shows twice, the first one; one that it leaps over is the moment after the leap.
-        return wall.astimezone(UTC)
+        wall = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60))
+        first = wall.replace(tzinfo=self.zone, fold=0).astimezone(UTC)
+        last = wall.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
+        if first <= last:
+            return first, last
+        leap = self._leap(last, first)
+        return leap, leap
+
+    def _leap(self, before: datetime, after: datetime) -> datetime:
+        """The second between two moments in UTC at which the clock leaps ahead."""
+        offset = before.astimezone(self.zone).utcoffset()
+        while after - before > timedelta(seconds=1):
+            middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+            if middle.astimezone(self.zone).utcoffset() == offset:
+                before = middle
+            else:
+                after = middle
+        return after
 
 
 def parse_calendar(data: Mapping[str, Any]) -> Calendar:
@@ -164,7 +187,7 @@ def _closed(value: Any) -> list[date]:
     days: list[date] = []
     for item in value if isinstance(value, list) else [value]:
         try:
-            days.append(item if isinstance(item, date) else date.fromisoformat(str(item)))
+            days.append(item if type(item) is date else date.fromisoformat(str(item)))
         except ValueError:
             raise CalendarError(("closed",), f"`{item}` is no date: write `2026-12-24`") from None
     return days

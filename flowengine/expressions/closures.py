@@ -27,7 +27,7 @@ from flowengine.expressions.operators import (
 from flowengine.expressions.scope import Scope
 from flowengine.expressions.signature import Signature
 from flowengine.expressions.tree import Expr
-from flowengine.expressions.values import MISSING, Value, kind_of
+from flowengine.expressions.values import MISSING, Value, kind_of, weight
 
 Run = Callable[[Scope], Value]
 Render = Callable[[tree.Template], Run]
@@ -35,7 +35,7 @@ Render = Callable[[tree.Template], Run]
 
 _DEFAULTING = frozenset({"default", "d"})
 _DEFINED = {"defined": True, "undefined": False}
-_WORK_OF_A_CALL = 500
+_WORK_OF_A_CALL = 60
 
 
 class Closures:
@@ -115,10 +115,11 @@ class Closures:
         def run(scope: Scope) -> Value:
             given = [arg(scope) for arg in args]
             keywords = {key: value(scope) for key, value in named}
-            if scope.meter is not None:
-                scope.meter.charge(_WORK_OF_A_CALL)
             try:
-                return does(scope, *given, **keywords)
+                found = does(scope, *given, **keywords)
+                if scope.meter is not None:
+                    scope.meter.charge(_WORK_OF_A_CALL + (len(found) // 20 if isinstance(found, list) else 0))
+                return found
             except ExpressionError as error:
                 raise located(error, span)  # noqa: B904 - the same error, with its place
             except LIBRARY_ERRORS as error:
@@ -182,8 +183,6 @@ class Closures:
             given = [arg(scope) for arg in args]
             keywords = {key: argument(scope) for key, argument in named}
             try:
-                for argument in given:
-                    charge_comparison(scope, value, argument)
                 return apply_test(scope, name, value, given, keywords) is not negated
             except ExpressionError as error:
                 raise located(error, span)  # noqa: B904 - the same error, with its place
@@ -226,7 +225,7 @@ class Closures:
             left = first(scope)
             for does, sign, compiled in rest:
                 right = compiled(scope)
-                charge_comparison(scope, left, right)
+                charge_comparison(scope, left, right, span)
                 try:
                     if not does(left, right):
                         return False
@@ -324,7 +323,7 @@ def _comparison(first: Run, does: Callable[[Value, Value], Value], sign: str, se
     def run(scope: Scope) -> bool:
         left, right = first(scope), second(scope)
         if scope.meter is not None:
-            charge_comparison(scope, left, right)
+            charge_comparison(scope, left, right, span)
         try:
             return bool(does(left, right))
         except TypeError:
@@ -335,14 +334,14 @@ def _comparison(first: Run, does: Callable[[Value, Value], Value], sign: str, se
 
 def _weighed(value: list[Value] | dict[str, Value], scope: Scope, span: Span) -> Value:
     """A list or dict that was just made: one that holds others is weighed, since they may hold others in turn."""
-    values = value.values() if isinstance(value, dict) else value
-    if scope.meter is not None or any(isinstance(item, list | dict) for item in values):
-        try:
-            if scope.meter is not None:
-                scope.meter.charge(len(value))
-            return budget.bounded(value, scope.text_limit)
-        except ExpressionError as error:
-            raise located(error, span)  # noqa: B904 - the same error, with its place
+    for item in value.values() if isinstance(value, dict) else value:
+        if item.__class__ is list or item.__class__ is dict:
+            try:
+                if scope.meter is not None:
+                    scope.meter.charge(weight(value, budget.MOST_WEIGHT))
+                return budget.bounded(value, scope.text_limit)
+            except ExpressionError as error:
+                raise located(error, span)  # noqa: B904 - the same error, with its place
     return value
 
 

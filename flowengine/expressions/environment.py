@@ -14,7 +14,7 @@ from jinja2.nodes import EvalContext
 from jinja2.runtime import Undefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from flowengine.expressions.scope import Scope
+from flowengine.expressions.scope import Scope, work_of
 from flowengine.expressions.values import in_text
 
 REFUSED_FILTERS = frozenset({"attr", "random"})
@@ -63,6 +63,20 @@ class ValueEnvironment(SandboxedEnvironment):
         if isinstance(context, Reading) and context.apply is not None:
             return context.apply(context.scope, name, value, list(args or ()), dict(kwargs or {}))
         return super().call_filter(name, value, args, kwargs, context, eval_ctx)
+
+    def call_test(
+        self,
+        name: str,
+        value: Any,
+        args: Any = None,
+        kwargs: Any = None,
+        context: Any = None,
+        eval_ctx: EvalContext | None = None,
+    ) -> Any:
+        """A test, whose work is counted: `select` asks it of every item."""
+        if isinstance(context, Reading) and context.scope.meter is not None:
+            context.scope.meter.charge(work_of(value) + sum(work_of(argument) for argument in args or ()))
+        return super().call_test(name, value, args, kwargs, context, eval_ctx)
 
     def call_jinja_filter(self, name: str, value: Any, args: list[Any], kwargs: dict[str, Any], context: Any) -> Any:
         """A filter of Jinja2, as it is; those that it applies in its turn go the way of `context`."""

@@ -35,8 +35,11 @@ _SIZED = frozenset({"batch", "center", "indent", "round", "slice", "tojson", "tr
 _MOST_LAID_OUT = 2_000
 """The largest value for `pprint`, which takes milliseconds for more."""
 
-_WORK_OF_A_FILTER = 20
-_WORK_OF_SPEECH = 200
+_BY_ITEM = frozenset({"dictsort", "groupby", "max", "min", "sort", "unique"})
+"""Filters that compute something of each item before they compare it."""
+
+_WORK_OF_A_FILTER = 15
+_WORK_OF_SPEECH = 60
 
 
 def apply_filter(scope: Scope, name: str, value: Value, args: list[Value], named: dict[str, Value]) -> Value:
@@ -51,7 +54,7 @@ def apply_filter(scope: Scope, name: str, value: Value, args: list[Value], named
         if own is not None:
             if scope.meter is not None:
                 scope.meter.charge(_WORK_OF_SPEECH)
-            return own.does(scope, value, *args, **named)
+            return bounded(own.does(scope, value, *args, **named), scope.text_limit)
         function = ENVIRONMENT.filters.get(name)
         if function is None:
             raise ExpressionError(f"there is no filter `{name}`")
@@ -98,7 +101,7 @@ def _refuse_large(scope: Scope, name: str, value: Value, args: list[Value], name
     given = [*args, *named.values()]
     size = weight(value, MOST_WEIGHT) + sum(weight(argument, MOST_WEIGHT) for argument in given)
     if scope.meter is not None:
-        scope.meter.charge(_WORK_OF_A_FILTER + size // 4)
+        scope.meter.charge(_WORK_OF_A_FILTER + (2 * size if name in _BY_ITEM else size))
     if size > (_MOST_LAID_OUT if name == "pprint" else MOST_WEIGHT):
         raise BudgetExceeded(f"{kind_of(value)} of this size is too large for `{name}`")
     if name in _SIZED:

@@ -9,8 +9,8 @@ from typing import Any
 from flowengine.diagnostics import Span
 from flowengine.expressions import budget
 from flowengine.expressions.errors import ExpressionError
-from flowengine.expressions.scope import Scope
-from flowengine.expressions.values import Value, kind_of, text_of, weight
+from flowengine.expressions.scope import Scope, work_of
+from flowengine.expressions.values import Value, kind_of, text_of
 
 _SMALL = 2**62
 """Whole numbers below it need no look at their size."""
@@ -44,9 +44,9 @@ def calculate(sign: str, left: Value, right: Value, scope: Scope, span: Span) ->
     Raises:
         ExpressionError: the operands do not fit the operator; BudgetExceeded: the result would be too large.
     """
-    if scope.meter is not None:
-        scope.meter.charge(_work(left) + _work(right))
     try:
+        if scope.meter is not None:
+            scope.meter.charge(work_of(left) + work_of(right))
         growing = GROWING.get(sign)
         found = ARITHMETIC[sign](left, right) if growing is None else growing(left, right, scope.text_limit)
         if type(found) is int and -_SMALL < found < _SMALL:
@@ -86,13 +86,14 @@ def located(error: ExpressionError, span: Span) -> ExpressionError:
     return error
 
 
-def charge_comparison(scope: Scope, left: Value, right: Value) -> None:
-    """Count the work of comparing in a loop. Raises BudgetExceeded."""
+def charge_comparison(scope: Scope, left: Value, right: Value, span: Span) -> None:
+    """Count the work of comparing in a loop.
+
+    Raises:
+        BudgetExceeded: it was too much.
+    """
     if scope.meter is not None:
-        scope.meter.charge(_work(left) + _work(right))
-
-
-def _work(value: Value) -> int:
-    if isinstance(value, str):
-        return len(value) // 16
-    return weight(value, budget.MOST_WEIGHT) // 4 if isinstance(value, list | dict) else 1
+        try:
+            scope.meter.charge(work_of(left) + work_of(right))
+        except ExpressionError as error:
+            raise located(error, span)  # noqa: B904 - the same error, with its place

@@ -8,12 +8,14 @@ from datetime import UTC, datetime, tzinfo
 
 from flowengine.expressions.calendars import Calendar
 from flowengine.expressions.errors import BudgetExceeded
-from flowengine.expressions.values import Value
+from flowengine.expressions.values import Value, weight
 
 MOST_ROUNDS = 10_000
 """Rounds of all loops of one template together."""
-MOST_WORK = 200_000
-"""Work of one evaluation that goes round in loops: about as many characters and items as are looked at."""
+MOST_WORK = 100_000
+"""Work of one evaluation that goes round in loops, in units of about half a microsecond."""
+
+_WORK_OF_A_ROUND = 2
 
 
 class Meter:
@@ -32,6 +34,7 @@ class Meter:
             BudgetExceeded: there were too many.
         """
         self.rounds += 1
+        self.charge(_WORK_OF_A_ROUND)
         if self.rounds > MOST_ROUNDS:
             raise BudgetExceeded(f"the loops of this text go round more than {MOST_ROUNDS} times")
 
@@ -44,6 +47,13 @@ class Meter:
         self.work += units
         if self.work > MOST_WORK:
             raise BudgetExceeded("this takes too much work")
+
+
+def work_of(value: Value) -> int:
+    """The work of comparing or copying a value, in units of a meter."""
+    if isinstance(value, str):
+        return len(value) // 16
+    return weight(value, MOST_WORK) if isinstance(value, list | dict) else 1
 
 
 @dataclass(slots=True, eq=False)

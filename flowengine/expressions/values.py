@@ -72,20 +72,20 @@ def weight(value: Value, most: int) -> int:
     if not isinstance(value, list | dict):
         return 1
     total = 0
-    open_values: list[Value] = [value]
-    while open_values and total <= most:
+    open_values: list[list[Value] | dict[str, Value]] = [value]
+    while open_values:
         current = open_values.pop()
-        if isinstance(current, str):
-            total += len(current) + 1
-        elif isinstance(current, dict):
-            total += len(current) + 1
-            open_values.extend(current)
-            open_values.extend(current.values())
-        elif isinstance(current, list):
-            total += len(current) + 1
-            open_values.extend(current)
-        else:
-            total += 1
+        total += len(current) + 1
+        if isinstance(current, dict):
+            total += sum(map(len, current))
+            current = list(current.values())
+        if total > most:
+            return total
+        for item in current:
+            if item.__class__ is str:
+                total += len(item)
+            elif item.__class__ is list or item.__class__ is dict:
+                open_values.append(item)
     return total
 
 
