@@ -205,6 +205,9 @@ def _first(run: Run, event: Event) -> int:
         session.gone = True
         if session.waiting_for == "conference":
             return node.resume(run, ConferenceLeft(event.at, "ended", left=True))
+        if session.waiting_for == "record":
+            # The carrier has no recording to tell of: nothing was said, and the flow goes on without the caller.
+            return node.resume(run, Recorded(event.at, None, 0, left=True))
         return run.caller_left()
     return node.resume(run, event)
 
