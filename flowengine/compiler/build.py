@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from flowengine.compiler.binding import Bound, bind
@@ -14,6 +15,7 @@ from flowengine.compiler.checks import CHECKS
 from flowengine.compiler.config import Config, parse_config
 from flowengine.compiler.lowering import lower
 from flowengine.compiler.model import Checked
+from flowengine.compiler.silence import silence
 from flowengine.compiler.sources import CONFIG_FILE, Sources, read
 from flowengine.core.graph import FlowGraph, Program
 from flowengine.diagnostics import Diagnostic, Severity, Span
@@ -28,7 +30,8 @@ from flowengine.verbs import all_verbs
 class Build:
     """What became of a project.
 
-    `program` is None when there is an error; `diagnostics` are in the order of the files.
+    `program` is None when there is an error; `diagnostics` are in the order of the files. `checked` is what the checks
+    saw: for tools that look further.
     """
 
     sources: Sources
@@ -37,6 +40,7 @@ class Build:
     program: Program | None
     flows: Mapping[str, tree.Flow] = field(default_factory=dict)
     scripts: Mapping[str, tuple[Script, ...]] = field(default_factory=dict)
+    checked: Checked | None = None
 
     @property
     def failed(self) -> bool:
@@ -68,17 +72,15 @@ def build_sources(sources: Sources) -> Build:
     for file, text in sources.flows.items():
         if file in sources.unreadable:
             continue
-        result = parse_flow(text, file)
-        found += result.diagnostics
-        if result.flow is None:
+        read_file = _flow_file(file, text)
+        found += read_file.found
+        if read_file.flow is None:
             lost = True
             continue
-        lost = lost or not result.flow.complete
-        files[file] = result.flow
-        flows.setdefault(result.flow.name.text, result.flow)
-        uses, wrong = bind(result.flow, verbs)
-        bound.update(uses)
-        found += wrong
+        lost = lost or not read_file.flow.complete
+        files[file] = read_file.flow
+        flows.setdefault(read_file.flow.name.text, read_file.flow)
+        bound.update(read_file.uses)
     scripts: dict[str, tuple[Script, ...]] = {}
     for file, text in sources.calls.items():
         calls = parse_calls(text, file)
@@ -95,11 +97,31 @@ def build_sources(sources: Sources) -> Build:
     )
     for check in CHECKS:
         found += check.run(checked)
+    found = silence(files, found)
     diagnostics = tuple(sorted(set(found), key=lambda d: (d.span, d.code, d.message)))
     program = None
     if not any(diagnostic.is_error for diagnostic in diagnostics):
         program = _program(sources, config, files, flows, bound)
-    return Build(sources, config, diagnostics, program, flows, scripts)
+    return Build(sources, config, diagnostics, program, flows, scripts, checked)
+
+
+@dataclass(frozen=True, slots=True)
+class _FlowFile:
+    """What one flow file gives, whatever the others hold."""
+
+    flow: tree.Flow | None
+    uses: Mapping[int, Bound]
+    found: tuple[Diagnostic, ...]
+
+
+@lru_cache(maxsize=1024)
+def _flow_file(file: str, text: str) -> _FlowFile:
+    """Parse a file and bind its verbs; kept, because of a project that is edited one file has changed."""
+    result = parse_flow(text, file)
+    if result.flow is None:
+        return _FlowFile(None, {}, result.diagnostics)
+    uses, wrong = bind(result.flow, all_verbs())
+    return _FlowFile(result.flow, uses, (*result.diagnostics, *wrong))
 
 
 def _program(

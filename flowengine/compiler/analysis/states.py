@@ -100,7 +100,8 @@ class _Walk:
         self.found: dict[tuple[str, Span], Trouble] = {}
         self.here: Place = (0, State(0))
         self.subjects = self._repeated()
-        self.nothing = {name for name, paths in project.flows.items() if _returns_nothing(paths)}
+        run = {point.statement.flow.text for point in self.flow.points if isinstance(point.statement, tree.Run)}
+        self.nothing = {name for name in run if name in project.flows and _returns_nothing(project.flows[name])}
 
     def run(self) -> list[Trouble]:
         if self.flow.start is None or not self.shift:
@@ -304,14 +305,13 @@ class _Walk:
                         self._read(branch, inner, local, guarded=guarded)
                 return state
             case Template(parts=parts):
-                self._parts(parts, state, local)
-                return state
+                return self._parts(parts, state, local)[0]
         for child in children(expr):
             state = self._read(child, state, local)
         return state
 
-    def _parts(self, parts: tuple[Part, ...], state: State, local: frozenset[str]) -> frozenset[str]:
-        """Read a stretch of a template; gives the names that it has made for itself."""
+    def _parts(self, parts: tuple[Part, ...], state: State, local: frozenset[str]) -> tuple[State, frozenset[str]]:
+        """Read a stretch of a template; gives what is known after it, and the names that it has made for itself."""
         for part in parts:
             match part:
                 case Hole(value=value):
@@ -319,27 +319,33 @@ class _Walk:
                 case SetPart(name=name, value=value):
                     state = self._read(value, state, local)
                     local |= {name.name}
-                case IfPart(branches=branches, otherwise=otherwise):
-                    made = local
-                    rest: State | None = state
-                    for test, body in branches:
-                        if rest is None:
-                            break
-                        rest = self._read(test, rest, local)
-                        inner = self._refined(test, True, rest, local)
-                        if inner is not None:
-                            made |= self._parts(body, inner, local)
-                        rest = self._refined(test, False, rest, local)
-                    if rest is not None:
-                        made |= self._parts(otherwise, rest, local)
-                    local = made
+                case IfPart():
+                    state, local = self._if_part(part, state, local)
                 case ForPart(names=names, of=of, body=body, otherwise=otherwise):
                     state = self._read(of, state, local)
                     self._parts(body, state, local | {"loop"} | {name.name for name in names})
                     self._parts(otherwise, state, local)
                 case Text():
                     pass
-        return local
+        return state, local
+
+    def _if_part(self, part: IfPart, state: State, local: frozenset[str]) -> tuple[State, frozenset[str]]:
+        """Read the branches of `{% if %}`, each with what its conditions tell; only the first test is always read."""
+        made = local
+        after: State | None = None
+        rest: State | None = state
+        for test, body in part.branches:
+            if rest is None:
+                break
+            rest = self._read(test, rest, local)
+            after = after or rest
+            inner = self._refined(test, True, rest, local)
+            if inner is not None:
+                made |= self._parts(body, inner, local)[1]
+            rest = self._refined(test, False, rest, local)
+        if rest is not None:
+            made |= self._parts(part.otherwise, rest, local)[1]
+        return after or state, made
 
     # ------------------------------------------------------------------------------------------------------ conditions
 

@@ -85,11 +85,12 @@ def _menu(checked: Checked, menu: Bound, before: tree.Block, wide: set[str]) -> 
                 label = Label(menu.statement.name.span, "this menu")
                 yield warning("FE455", message, spoken.span, f"add `when {_written(spoken.key)}`", label)
     if told and heard.certain:
-        yield from _unnamed(offered, heard)
+        yield from _unnamed(offered, heard, keys.ranges)
 
 
-def _unnamed(offered: list[tree.When], heard: Prompts) -> Iterator[Diagnostic]:
+def _unnamed(offered: list[tree.When], heard: Prompts, ranges: list[Range]) -> Iterator[Diagnostic]:
     named = {key for text in heard.texts for key in named_keys(text)}
+    named |= {str(number) for of in ranges for number in range(max(of.low, 0), min(of.high, 9) + 1)}
     said = words(" ".join(words_of(text) for text in heard.texts))
     for when in offered:
         if any(isinstance(value, Range) for value in when.values):
