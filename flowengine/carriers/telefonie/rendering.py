@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import assert_never
 from urllib.parse import quote
 
-from flowengine.carriers.telefonie.document import Element, flag, whole
+from flowengine.carriers.telefonie.document import Element, clean, flag, whole
 from flowengine.core.commands import (
     Answer,
     Command,
@@ -176,7 +176,7 @@ def _say(command: Say) -> Element:
 
 def _play(command: Play, links: Links) -> Element:
     source = command.source
-    url = source if source.startswith(("http://", "https://")) else links.media + quote(source)
+    url = source if source.startswith(("http://", "https://")) else links.media + quote(clean(source))
     return Element("Play", () if command.loop == 1 else (("loop", str(command.loop)),), url)
 
 

@@ -1,0 +1,55 @@
+"""What the adapter remembers of a call between two messages."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from flowengine.core.commands import Conference, Dial, Enqueue, Fetch, Listen, Record, SendText
+
+Pending = Listen | Record | Dial | Conference | Enqueue | Fetch | SendText
+
+
+class Far(Struct, frozen=True, omit_defaults=True):
+    """A leg that a transfer of ours rings. `answered` and `ended` are Unix times in seconds; `reason` is why it
+    ended."""
+
+    id: str
+    answered: float = 0
+    ended: float = 0
+    reason: str = ""
+
+
+class Tape(Struct, frozen=True, omit_defaults=True):
+    """A recording; `seconds` is its length once it is `finished`."""
+
+    id: str
+    finished: bool = False
+    seconds: float = 0
+
+
+class Memo(Struct, frozen=True, omit_defaults=True):
+    """The adapter's state of a call.
+
+    `token` stands in every URL of the call, so that nobody steers it by guessing its id. `turn` is the turn that the
+    actions `document` belong to, `wait` what it ends in. `spent` counts the actions that the call may have executed so
+    far. `typed` tells that keys came with the last input, so that more may be on their way; `rounds` how often we have
+    been asked in vain in this turn, and `elapsed` how many seconds of a recording have passed. `far` are the legs of a
+    transfer, `tape` the recording of this turn, `served` that an agent took the caller. `refused` says what could not
+    be asked of the carrier, `over` that the call has ended.
+    """
+
+    call: str
+    token: str
+    turn: int = 0
+    document: str = ""
+    wait: Pending | None = None
+    spent: int = 0
+    typed: bool = False
+    rounds: int = 0
+    elapsed: float = 0
+    far: tuple[Far, ...] = ()
+    tape: Tape | None = None
+    served: bool = False
+    refused: str = ""
+    exhausted: bool = False
+    over: bool = False
