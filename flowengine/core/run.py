@@ -13,7 +13,7 @@ from flowengine.core.commands import Answer, Command, Effect, Gone, Hangup, Log,
 from flowengine.core.graph import DEFAULTS, END, WAIT, FlowGraph, Node, Program
 from flowengine.core.journal import MASK, Asked, Entry
 from flowengine.core.session import Frame, Session
-from flowengine.expressions.evaluate import Compiled, ExpressionError, Scope
+from flowengine.expressions.evaluate import BudgetExceeded, Compiled, ExpressionError, Scope
 
 RESERVED = frozenset({"call", "flow", "now", "queue"})
 """Names that a flow reads and never sets, beside those of `[vars]`."""
@@ -209,7 +209,15 @@ class Run:
         Raises:
             ExpressionError: it cannot be computed; BudgetExceeded: it would be too large.
         """
-        return compiled(self.scope)
+        try:
+            return compiled(self.scope)
+        except BudgetExceeded:
+            raise
+        except ExpressionError as error:
+            if compiled.reads.isdisjoint(self.owner.secret):
+                raise
+            # Its words may hold the value, and they are written down.
+            raise ExpressionError("this cannot be worked out with a sensitive value", error.span) from None
 
     def tainted(self, compiled: Compiled) -> bool:
         """Whether the value carries something that a sensitive gather took."""

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from flowengine.core.graph import Node
+from flowengine.core.journal import MASK
 from flowengine.core.run import Run
 from flowengine.diagnostics import Span
 from flowengine.expressions.evaluate import Compiled, ExpressionError
@@ -114,7 +115,8 @@ class Value:
         """
         if self.compiled is None:
             return self.constant
-        return self.accept(run.eval(self.compiled))
+        value = run.eval(self.compiled)
+        return self.accept(value, hidden=run.tainted(self.compiled))
 
     def raw(self, run: Run) -> Any:
         """The value now, whatever it is: for verbs that answer an unfit value with an outcome instead of an error."""
@@ -124,11 +126,13 @@ class Value:
         """The value as it may be written down."""
         return run.masked(self.compiled) if self.compiled is not None and run.tainted(self.compiled) else value
 
-    def accept(self, value: Any) -> Any:
+    def accept(self, value: Any, *, hidden: bool = False) -> Any:
+        """The value in the form that the verb uses. An error tells it, unless it is `hidden`."""
         try:
             return self.kind.accept(value)
         except ValueError as error:
-            shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
+            shown = MASK if hidden else repr(value)
+            shown = shown if len(shown) <= 60 else shown[:57] + "..."
             span = self.expr.span if self.expr is not None else None
             raise ExpressionError(f"{self.label} must be {error}, not {shown}", span) from None
 

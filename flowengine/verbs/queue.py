@@ -53,7 +53,9 @@ class QueueNode(VerbNode):
         name = self.arg(run, "name")
         timeout, music = self.arg(run, "timeout"), self.arg(run, "music")
         session.notes = {"name": name, "timeout": timeout, "music": music}
-        run.asked("queue", (name,), {"timeout": timeout, "music": music})
+        run.asked(
+            "queue", (name,), {"timeout": timeout, "music": music}, masked=str(self.args["name"].shown(run, name))
+        )
         return run.wait_for(Enqueue(name=name, music=music, remaining=timeout, presses=self.keys))
 
     def resume(self, run: Run, event: Event) -> int:

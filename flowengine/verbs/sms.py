@@ -34,15 +34,16 @@ class SmsNode(VerbNode):
     def enter(self, run: Run) -> int:
         # A computed number that is no number is `failed`, not an error of the flow.
         to = self.args["to"].raw(run)
+        to_shown = self.args["to"].shown(run, to)
         text = self.args["text"].get(run)
         shown = str(self.args["text"].shown(run, text))
         facts = run.session.call
         ours, other = (facts.called, facts.caller) if facts.direction == "inbound" else (facts.caller, facts.called)
         sender = self.arg(run, "from", ours)
         allowed = isinstance(to, str) and is_number(to) and (to == other or run.program.project.texts.allows(to))
-        run.asked("sms", (to, text), {"from": sender}, masked=f"{to}: {shown}")
+        run.asked("sms", (to, text), {"from": sender}, masked=f"{to_shown}: {shown}")
         if not allowed:
-            run.note("error", "sms", f"a text to {to} is not allowed: [sms] allow does not name it")
+            run.note("error", "sms", f"a text to {to_shown} is not allowed: [sms] allow does not name it")
             return self._ended(run, "failed")
         if self.waits:
             return run.wait_for(SendText(to, text, sender))

@@ -40,21 +40,26 @@ class TransferNode(VerbNode):
         allowed = [target for target in written if self._allowed(run, target)]
         for target in written:
             if target not in allowed:
+                shown = self._shown(run, target)
                 run.note(
-                    "error", "transfer", f"a transfer to {target} is not allowed: [transfer] allow does not name it"
+                    "error", "transfer", f"a transfer to {shown} is not allowed: [transfer] allow does not name it"
                 )
         run.session.keys = ""
         whole = given if isinstance(given, list) else None
         if not allowed:
-            run.asked("transfer", (given,), self._options(run))
+            run.asked("transfer", (given,), self._options(run), masked=self._shown(run, *written))
             return run.outcome(self, "failed", default=self.exits["next"])
         run.answer()
         together = self.arg(run, "together", False)
         run.session.notes = {"to": allowed, "at": 0, "whole": whole}
         if together:
-            run.asked("transfer", (given,), self._options(run), *allowed, masked=", ".join(allowed))
+            run.asked("transfer", (given,), self._options(run), *allowed, masked=self._shown(run, *allowed))
             return run.wait_for(self._dial(run, tuple(allowed)))
         return self._next(run)
+
+    def _shown(self, run: Run, *targets: Any) -> str:
+        """The numbers as they may be written down."""
+        return str(self.args["to"].shown(run, ", ".join(map(str, targets))))
 
     def _allowed(self, run: Run, target: Any) -> bool:
         if not isinstance(target, str):
@@ -67,7 +72,7 @@ class TransferNode(VerbNode):
         notes = run.session.notes
         target = notes["to"][notes["at"]]
         given = target if notes["whole"] is None else notes["whole"]
-        run.asked("transfer", (given,), self._options(run), target, masked=target)
+        run.asked("transfer", (given,), self._options(run), target, masked=self._shown(run, target))
         return run.wait_for(self._dial(run, (target,)))
 
     def _options(self, run: Run) -> dict[str, Any]:
@@ -99,7 +104,7 @@ class TransferNode(VerbNode):
             run.session.gone = True
         more = not self.arg(run, "together", False) and notes["at"] + 1 < len(notes["to"])
         if event.outcome != "completed" and more and not run.session.gone:
-            run.note("outcome", event.outcome, "transfer", notes["to"][notes["at"]])
+            run.note("outcome", event.outcome, "transfer", self._shown(run, notes["to"][notes["at"]]))
             run.session.notes = {**notes, "at": notes["at"] + 1}
             return self._next(run)
         run.session.notes = {}

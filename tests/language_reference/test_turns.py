@@ -5,9 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from flowengine.compiler.build import build_sources
 from flowengine.compiler.sources import Sources
-from flowengine.core.commands import Answer, Conference, Enqueue, Gone, Hangup, Listen, Play, Redirect, Reject, Say
+from flowengine.core.commands import (
+    Answer,
+    Conference,
+    Enqueue,
+    Gone,
+    Hangup,
+    Listen,
+    Play,
+    Redirect,
+    Reject,
+    Say,
+    Text,
+)
 from flowengine.core.events import ConferenceLeft, Event, HungUp, Keys, Silence, Started, Waiting
 from flowengine.core.graph import Program
 from flowengine.core.machine import Turn, begin, step
@@ -257,3 +271,36 @@ def test_a_sensitive_value_is_written_down_nowhere() -> None:
     assert "1234" not in kept
     assert "7391" not in kept
     assert "same true" in kept
+
+
+REVEALING = [
+    'set to = "+" ~ pin\ntransfer to',
+    'set to = "+44" ~ pin\ntransfer to',
+    'set to = "+" ~ pin\ntransfer [to, "+15551230001"]',
+    'set to = "+" ~ pin\nsms to "Hello."',
+    'set to = "+44" ~ pin\nsms to "Hello."',
+    "conference pin",
+    "queue pin",
+    "send pin",
+    "pause (pin | int)",
+    'set wrong = pin + 1\nset same = wrong == 2\nif same:\n    log "x"',
+    'if (pin | money("EUR")) == "":\n    log "x"',
+    'set keys = {}\nset found = keys[pin]\nif found == 1:\n    log "x"',
+    'if pin < 5:\n    log "x"',
+]
+
+
+@pytest.mark.parametrize("body", REVEALING)
+def test_whatever_is_done_with_a_sensitive_value_nothing_written_tells_it(body: str) -> None:
+    steps = "".join(f"    {line}\n" for line in (*body.split("\n"), "hangup"))
+    head = SECRET[: SECRET.index("    gather")]
+    flow = f'{head}    gather pin digits=10 sensitive=true:\n        say "PIN."\n{steps}'
+    config = f'{CONFIG}[transfer]\nallow = ["+1555*"]\n[sms]\nallow = ["+1555*"]\n'
+    built = build_sources(Sources(Path(), config, {"sample.flow": flow}))
+    assert built.program is not None, built.diagnostics
+    session = begin(built.program, "sample", Facts("c", "+15557650001", "+15551230000", "inbound", "test", STARTED))
+    session, _ = step(built.program, session, Started(STARTED))
+    _, turn = step(built.program, session, Keys(STARTED + 1, "1555987654"))
+    assert turn is not None
+    kept = repr(turn.entries) + repr([effect for effect in turn.effects if not isinstance(effect, Text)])
+    assert "1555987654" not in kept
