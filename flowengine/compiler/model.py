@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,10 +40,11 @@ class Checked:
             known[file] = self.sources.texts.get(file, "").removeprefix("\ufeff").split("\n")
         return known[file]
 
-    def statements(self, flow: tree.Flow) -> Iterator[tree.Statement]:
+    def statements(self, flow: tree.Flow) -> Sequence[tree.Statement]:
         """Every statement of a flow: of its handlers, then of its steps."""
-        for handler in flow.handlers:
-            yield handler
-            yield from tree.walk(handler.body)
-        for step in flow.steps:
-            yield from tree.walk(step.body)
+        known: dict[int, list[tree.Statement]] = self.memo.setdefault("statements", {})
+        if id(flow) not in known:
+            found = [statement for handler in flow.handlers for statement in (handler, *tree.walk(handler.body))]
+            found += [statement for step in flow.steps for statement in tree.walk(step.body)]
+            known[id(flow)] = found
+        return known[id(flow)]

@@ -6,6 +6,7 @@ A new verb is a file in this folder and its line in `VERBS`. Another package add
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import entry_points
 
 from flowengine.verbs import (
@@ -56,6 +57,7 @@ class DuplicateVerbError(RuntimeError):
     """Two verbs have the same name."""
 
 
+@cache
 def all_verbs() -> dict[str, Verb]:
     """Our verbs and those that other packages add, by name.
 

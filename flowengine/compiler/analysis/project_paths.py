@@ -35,6 +35,7 @@ class ProjectPaths:
     endings: Endings = field(default_factory=Endings)
     silent: Endings = field(default_factory=Endings)
     waiting: set[str] = field(default_factory=set)
+    _targets: dict[tuple[str, bool], list[list[int]]] = field(default_factory=dict)
 
     def exits(self, point: Point, *, silent: bool = False) -> Iterator[Exit]:
         """The exits of a point that can be taken, given how the flow that it runs can end."""
@@ -59,7 +60,14 @@ class ProjectPaths:
 
     def reachable(self, flow: FlowPaths, starts: Iterable[int], *, silent: bool = False) -> set[int]:
         """The points of a flow that a call which is at one of `starts` can come to."""
-        return reach(starts, lambda index: (way.target for way in self.exits(flow.points[index], silent=silent)))
+        return reach(starts, self.targets(flow, silent=silent).__getitem__)
+
+    def targets(self, flow: FlowPaths, *, silent: bool = False) -> list[list[int]]:
+        """The points right after each point of a flow."""
+        key = (flow.flow.name.text, silent)
+        if key not in self._targets:
+            self._targets[key] = [[way.target for way in self.exits(point, silent=silent)] for point in flow.points]
+        return self._targets[key]
 
 
 def reach(starts: Iterable[int], following: Following) -> set[int]:
@@ -106,7 +114,11 @@ def _find_endings(project: ProjectPaths, endings: Endings, *, silent: bool) -> N
         flow = project.flows[name]
         if flow.start is None:
             continue
-        kinds = {flow.points[index].kind for index in project.reachable(flow, [flow.start], silent=silent)}
+
+        def following(index: int, flow: FlowPaths = flow) -> Iterator[int]:
+            return (way.target for way in project.exits(flow.points[index], silent=silent))
+
+        kinds = {flow.points[index].kind for index in reach([flow.start], following)}
         changed = False
         for kind, found in ((Kind.RETURN, endings.returns), (Kind.FAILED, endings.fails)):
             if kind in kinds and name not in found:

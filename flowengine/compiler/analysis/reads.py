@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flowengine.compiler.model import Checked
@@ -64,10 +64,12 @@ def flow_expressions(checked: Checked, flow: tree.Flow) -> Iterator[Expr]:
         yield from expressions(checked, statement)
 
 
-def nodes(checked: Checked, flow: tree.Flow) -> Iterator[Expr | Part]:
+def nodes(checked: Checked, flow: tree.Flow) -> Sequence[Expr | Part]:
     """Every node of every expression of a flow."""
-    for expr in flow_expressions(checked, flow):
-        yield from walk_expression(expr)
+    known: dict[int, Sequence[Expr | Part]] = checked.memo.setdefault("nodes", {})
+    if id(flow) not in known:
+        known[id(flow)] = [node for expr in flow_expressions(checked, flow) for node in walk_expression(expr)]
+    return known[id(flow)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,43 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from flowengine.compiler.analysis.choices import choices
 from flowengine.compiler.analysis.header_keys import own_keys
 from flowengine.compiler.analysis.words import key_of
 from flowengine.compiler.binding import Bound
 from flowengine.compiler.checks.check import Check, Found, warning
 from flowengine.compiler.model import Checked
+from flowengine.core.keys import KEYS
 from flowengine.expressions.tree import Range
 from flowengine.language import tree
 
 
 def _run(checked: Checked) -> Found:
+    if checked.lost:
+        return  # what hears the key may be in the part that did not parse
+    heard: dict[str, set[str]] | None = None
     for flow in checked.flows.values():
-        keys = own_keys(flow)
-        if not keys or checked.lost:
-            continue
-        listening = list(_listening(checked, flow.name.text, set()))
-        for key, trigger in keys.items():
-            if not any(_hears(bound, key) for bound in listening):
-                why = "nothing here listens to keys" if not listening else "every menu uses it, or a gather takes it"
+        for key, trigger in own_keys(flow).items():
+            heard = _heard(checked) if heard is None else heard
+            if key not in heard[flow.name.text]:
+                message = f"the key {key} is never heard: every menu here uses it, or none listens"
                 hint = 'a menu hears every key of the header that it does not use; a gather hears "*" and "#"'
-                yield warning("FE457", f"the key {key} is never heard: {why}", trigger.span, hint)
+                yield warning("FE457", message, trigger.span, hint)
 
 
-def _listening(checked: Checked, name: str, seen: set[str]) -> Iterator[Bound]:
-    """The menus and gathers of a flow and of those that it runs."""
-    flow = checked.flows.get(name)
-    if flow is None or name in seen:
-        return
-    seen.add(name)
-    for statement in checked.statements(flow):
-        if isinstance(statement, tree.Run):
-            yield from _listening(checked, statement.flow.text, seen)
-        bound = checked.bound.get(id(statement))
-        if bound is not None and any(outcome.counted for outcome in bound.verb.outcomes):
-            yield bound
+def _heard(checked: Checked) -> dict[str, set[str]]:
+    """The keys that each flow hears while it listens, itself or in the flows that it runs."""
+    heard: dict[str, set[str]] = {}
+    callers: dict[str, set[str]] = {name: set() for name in checked.flows}
+    for name, flow in checked.flows.items():
+        heard[name] = set()
+        for statement in checked.statements(flow):
+            bound = checked.bound.get(id(statement))
+            if isinstance(statement, tree.Run) and statement.flow.text in callers:
+                callers[statement.flow.text].add(name)
+            elif bound is not None and any(outcome.counted for outcome in bound.verb.outcomes):
+                heard[name] |= {key for key in KEYS - heard[name] if _hears(bound, key)}
+    work = list(heard)
+    while work:
+        name = work.pop()
+        for caller in callers[name]:
+            if not heard[name] <= heard[caller]:
+                heard[caller] |= heard[name]
+                work.append(caller)
+    return heard
 
 
 def _hears(bound: Bound, key: str) -> bool:

@@ -17,7 +17,7 @@ def _run(checked: Checked) -> Found:
             continue
         busy = [index for index, point in enumerate(flow.points) if not project.waits(point)]
         inside = set(busy)
-        following = [[way.target for way in project.exits(point)] for point in flow.points]
+        following = project.targets(flow)
 
         def without_wait(index: int, inside: set[int] = inside, following: list[list[int]] = following) -> list[int]:
             return [target for target in following[index] if target in inside]

@@ -16,7 +16,7 @@ def _run(checked: Checked) -> Found:
     for flow in project.flows.values():
         if not flow.flow.complete or flow.start is None:
             continue
-        following = [[way.target for way in project.exits(point, silent=True)] for point in flow.points]
+        following = project.targets(flow, silent=True)
         reached = sorted(project.reachable(flow, [flow.start]))
         for circle in circles(len(flow.points), following.__getitem__, reached):
             members = set(circle)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flowengine.compiler.analysis.control_flow import FlowPaths, Point
-from flowengine.compiler.analysis.project_paths import ProjectPaths, project_paths
+from flowengine.compiler.analysis.control_flow import FlowPaths, Kind, Point
+from flowengine.compiler.analysis.project_paths import ProjectPaths, project_paths, reach
 from flowengine.compiler.analysis.words import head
 from flowengine.compiler.checks.check import Check, Found, error
 from flowengine.compiler.model import Checked
@@ -20,7 +20,7 @@ def _run(checked: Checked) -> Found:
             name = step.name.text
             if not step.body or name not in flow.offs:
                 continue
-            inside = project.reachable(flow, [flow.steps[name]])
+            inside = _inside(project, flow, name)
             if flow.offs[name] not in inside:
                 continue
             last = step.body[-1]
@@ -28,6 +28,16 @@ def _run(checked: Checked) -> Found:
             message = f"step `{name}` ends nowhere: {how}, and nothing says what comes next"
             hint = "end the step with `-> step`, `hangup` or `return`"
             yield error("FE401", message, head(last), hint, Label(step.name.span, "the step"))
+
+
+def _inside(project: ProjectPaths, flow: FlowPaths, step: str) -> set[int]:
+    """The points of a step that can be reached from its beginning: other steps are not looked into."""
+    targets = project.targets(flow)
+
+    def following(index: int) -> list[int]:
+        return [] if flow.points[index].kind is Kind.STEP else targets[index]
+
+    return reach(targets[flow.steps[step]], following)
 
 
 def _how(project: ProjectPaths, flow: FlowPaths, inside: set[int], off: int, last: tree.Statement) -> str:
