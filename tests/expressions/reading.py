@@ -159,8 +159,6 @@ def _test(node: nodes.Test) -> tree.Test:
     return tree.Test(_expr(node.node), node.name, *_arguments(node.args, node.kwargs), False, HERE, HERE)
 
 
-def _arguments(
-    args: list[nodes.Expr], keywords: list[nodes.Keyword]
-) -> tuple[tuple[tree.Expr, ...], tuple[tree.Keyword, ...]]:
+def _arguments(args: list[nodes.Expr], keywords: list[Any]) -> tuple[tuple[tree.Expr, ...], tuple[tree.Keyword, ...]]:
     named = tuple(tree.Keyword(keyword.key, _expr(keyword.value), HERE) for keyword in keywords)
     return tuple(_expr(arg) for arg in args), named
