@@ -89,7 +89,9 @@ class Reloader:
         self._report(Reloaded(built, adopted, time.perf_counter() - began))
 
     def _is_emptied(self, built: Build) -> bool:
-        """Whether a project that had flows, or a configuration, has none any more: that is no version to run."""
+        """Whether the project, or a flow of it, has nothing in it any more: a file written half, no version to run."""
+        if built.program is not None and not all(flow.steps for flow in built.program.flows.values()):
+            return True
         present = self._projects.build
         if present is None:
             return False
