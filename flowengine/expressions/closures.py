@@ -22,7 +22,6 @@ from flowengine.expressions.operators import (
     charge_comparison,
     incomparable,
     join,
-    located,
 )
 from flowengine.expressions.scope import Scope
 from flowengine.expressions.signature import Signature
@@ -121,7 +120,8 @@ class Closures:
                     scope.meter.charge(_WORK_OF_A_CALL + (len(found) // 20 if isinstance(found, list) else 0))
                 return found
             except ExpressionError as error:
-                raise located(error, span)  # noqa: B904 - the same error, with its place
+                error.locate(span)
+                raise
             except LIBRARY_ERRORS as error:
                 raise ExpressionError(f"`{name}` cannot be computed: {error}", span) from error
 
@@ -158,7 +158,8 @@ class Closures:
             try:
                 found = apply_filter(scope, name, value, given, keywords)
             except ExpressionError as error:
-                raise located(error, span)  # noqa: B904 - the same error, with its place
+                error.locate(span)
+                raise
             if found is MISSING and not soft:
                 raise ExpressionError(f"`{name}` finds nothing: {kind_of(value)} without items", span)
             return found
@@ -185,7 +186,8 @@ class Closures:
             try:
                 return apply_test(scope, name, value, given, keywords) is not negated
             except ExpressionError as error:
-                raise located(error, span)  # noqa: B904 - the same error, with its place
+                error.locate(span)
+                raise
 
         return run
 
@@ -273,7 +275,8 @@ def _range(low: int, high: int, span: Span) -> Run:
         try:
             return budget.spread(low, high + 1)
         except ExpressionError as error:
-            raise located(error, span)  # noqa: B904 - the same error, with its place
+            error.locate(span)
+            raise
 
     return run
 
@@ -341,7 +344,8 @@ def _weighed(value: list[Value] | dict[str, Value], scope: Scope, span: Span) ->
                     scope.meter.charge(weight(value, budget.MOST_WEIGHT))
                 return budget.bounded(value, scope.text_limit)
             except ExpressionError as error:
-                raise located(error, span)  # noqa: B904 - the same error, with its place
+                error.locate(span)
+                raise
     return value
 
 

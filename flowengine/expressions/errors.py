@@ -13,6 +13,11 @@ class ExpressionError(Exception):
         self.message = message
         self.span = span
 
+    def locate(self, span: Span) -> None:
+        """Give the error a place, unless it has one from further inside."""
+        if self.span is None:
+            self.span = span
+
 
 class BudgetExceeded(ExpressionError):  # noqa: N818 - it reads as what happened
     """A text or a computation would be larger than the project allows."""

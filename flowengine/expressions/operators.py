@@ -55,7 +55,8 @@ def calculate(sign: str, left: Value, right: Value, scope: Scope, span: Span) ->
     except ZeroDivisionError:
         raise ExpressionError("a division by zero", span) from None
     except ExpressionError as error:
-        raise located(error, span)  # noqa: B904 - the same error, with its place
+        error.locate(span)
+        raise
     except (TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise ExpressionError(f"{kind_of(left)} `{sign}` {kind_of(right)} cannot be computed", span) from error
 
@@ -70,20 +71,14 @@ def join(left: Value, right: Value, scope: Scope, span: Span) -> str:
         text = text_of(left, scope.text_limit) + text_of(right, scope.text_limit)
         budget.bounded(text, scope.text_limit)
     except ExpressionError as error:
-        raise located(error, span)  # noqa: B904 - the same error, with its place
+        error.locate(span)
+        raise
     return text
 
 
 def incomparable(sign: str, left: Value, right: Value, span: Span) -> ExpressionError:
     """The error of a comparison that Python refuses."""
     return ExpressionError(f"{kind_of(left)} `{sign}` {kind_of(right)} cannot be compared", span)
-
-
-def located(error: ExpressionError, span: Span) -> ExpressionError:
-    """The error with a place, unless it has one from further inside."""
-    if error.span is None:
-        error.span = span
-    return error
 
 
 def charge_comparison(scope: Scope, left: Value, right: Value, span: Span) -> None:
@@ -96,4 +91,5 @@ def charge_comparison(scope: Scope, left: Value, right: Value, span: Span) -> No
         try:
             scope.meter.charge(work_of(left) + work_of(right))
         except ExpressionError as error:
-            raise located(error, span)  # noqa: B904 - the same error, with its place
+            error.locate(span)
+            raise

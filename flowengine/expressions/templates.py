@@ -8,7 +8,6 @@ from flowengine.diagnostics import Span
 from flowengine.expressions import tree
 from flowengine.expressions.closures import Closures, Run
 from flowengine.expressions.errors import BudgetExceeded, ExpressionError
-from flowengine.expressions.operators import located
 from flowengine.expressions.scope import Scope
 from flowengine.expressions.tree import Expr, Part
 from flowengine.expressions.values import Value, kind_of, text_of
@@ -67,7 +66,8 @@ class Templates:
             try:
                 write(_inner(scope) if sets else scope, output)
             except ExpressionError as error:
-                raise located(error, span)  # noqa: B904 - the same error, with its place
+                error.locate(span)
+                raise
             return "".join(output.pieces)
 
         return run
@@ -105,7 +105,8 @@ class Templates:
                 text = found if type(found) is str else text_of(found, scope.text_limit)
                 output.add(text if escape is None else escape(text))
             except ExpressionError as error:
-                raise located(error, span)  # noqa: B904 - the same error, with its place
+                error.locate(span)
+                raise
 
         return write
 
@@ -135,7 +136,8 @@ class Templates:
                     try:
                         scope.meter.round()
                     except BudgetExceeded as error:
-                        raise located(error, span)  # noqa: B904 - the same error, with its place
+                        error.locate(span)
+                        raise
                 body(scope.with_variables(inner), output)
             return None
 
