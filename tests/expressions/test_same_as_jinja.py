@@ -9,7 +9,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from flowengine.expressions.evaluate import BudgetExceeded, ExpressionError, Scope
+from flowengine.expressions import tree
+from flowengine.expressions.evaluate import BudgetExceeded, ExpressionError, Scope, compile_expression
+from flowengine.language.parser import parse_expression
 from tests.expressions import reading
 from tests.expressions.reference import Missing, Reference
 
@@ -149,6 +151,19 @@ def _same(source: str, *, as_text: bool) -> None:
 @example("'%s-%05.1f' % s")
 def test_every_expression(source: str) -> None:
     _same(source, as_text=False)
+
+
+def _outcome(expr: tree.Expr) -> Any:
+    try:
+        return compile_expression(expr)(Scope(VARIABLES))
+    except ExpressionError as error:
+        return type(error), error.message
+
+
+@given(expressions())
+def test_every_expression_as_the_language_s_own_parser_reads_it(source: str) -> None:
+    found, expected = _outcome(parse_expression(source)), _outcome(reading.expression(source))
+    assert (found, type(found)) == (expected, type(expected))
 
 
 @given(templates())
