@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lark import Token, Transformer
@@ -9,37 +11,28 @@ from lark import Token, Transformer
 from flowengine.diagnostics import Diagnostic, Span
 from flowengine.expressions import tree as ex
 from flowengine.language import call_tree, strings, tree
+from flowengine.language.mistakes import NUMBER
 from flowengine.language.problems import finding
 
 if TYPE_CHECKING:
     from flowengine.language.grammar import Grammar
 
-RESERVED = frozenset(
-    [
-        "if",
-        "elif",
-        "else",
-        "match",
-        "when",
-        "on",
-        "set",
-        "run",
-        "as",
-        "return",
-        "fail",
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "true",
-        "false",
-        "none",
-    ]
-)
-_FOLLOWERS = {"else": "`if` or `match`", "elif": "`if`", "when": "`menu` or `match`"}
-"""Words that continue a statement, and what that is."""
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+RESERVED_NAME = "FE122"
+ORDER = "FE123"
+NO_PARENT = "FE116"
+SINGLE_QUOTES = "FE115"
+SPACING = "FE127"
+
+_STATEMENTS = ("if", "elif", "else", "match", "when", "on", "set", "run", "as", "return", "fail")
+_OPERATORS = ("and", "or", "not", "in", "is")
+RESERVED = frozenset([*_STATEMENTS, *_OPERATORS, "true", "false", "none"])
+"""The words of the language, which name nothing except after a dot."""
+
+_JOINING = frozenset([*_OPERATORS, "if", "else"])
+_MOST_DIGITS = 15
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_ORDER = "a value without a name stands before those with one"
+_PARENTS = {"elif": "`if`", "else": "`if` or `match`"}
 _CONSTANTS = {"true": True, "false": False, "none": None}
 
 Children = list[Any]
@@ -56,6 +49,13 @@ class Builder(Transformer[Token, Any]):
         self.column_offset = 0
         self.scripts = False
         self.found: list[Diagnostic] = []
+
+    def begin(self, file: str, rows_before: int = 0, *, scripts: bool = False) -> None:
+        """Begin with another text: the name of its file, and how many rows of the file stand above it."""
+        self.file = file
+        self.line_offset, self.column_offset = rows_before, 0
+        self.scripts = scripts
+        self.found = []
 
     # -------------------------------------------------------------------------------------------------------- places
 
@@ -77,9 +77,11 @@ class Builder(Transformer[Token, Any]):
 
     def word(self, token: Token) -> tree.Word:
         """A name; a reserved word is none."""
+        span = self.span(token)
         if token.value in RESERVED:
-            self.problem("FE122", f"`{token}` is a word of the language: it cannot be a name", self.span(token))
-        return tree.Word(str(token), self.span(token))
+            hint = "an argument that is more than a value stands in parentheses" if token.value in _JOINING else None
+            self.problem(RESERVED_NAME, f"`{token}` is a word of the language: it cannot be a name", span, hint)
+        return tree.Word(str(token), span)
 
     def _end(self, children: Children, start: Span) -> Span:
         """From `start` to the end of the last child that has a place."""
@@ -170,14 +172,17 @@ class Builder(Transformer[Token, Any]):
             elif child is not None and not isinstance(child, Token):
                 args.append(child)
                 if keywords:
-                    self.problem("FE123", "a value without a name stands before those with one", child.span)
+                    self.problem(ORDER, _ORDER, child.span)
         return tuple(args), tuple(keywords), self.span(c[-1])
 
     def keyword(self, c: Children) -> ex.Keyword:
         return ex.Keyword(str(c[0]), c[2], self.span(c[0]).to(c[2].span))
 
     def group(self, c: Children) -> ex.Expr:
-        return c[1]  # type: ignore[no-any-return]
+        expr, span = c[1], self.span(c[0]).to(self.span(c[2]))
+        if isinstance(expr, ex.Literal) and isinstance(expr.value, str):
+            return replace(expr, span=span, text=f"({expr.text})")  # no longer a text as an argument: it stays plain
+        return replace(expr, span=span)  # type: ignore[no-any-return]
 
     def list_of(self, c: Children) -> ex.Expr:
         items = tuple(child for child in c if child is not None and not isinstance(child, Token))
@@ -194,29 +199,37 @@ class Builder(Transformer[Token, Any]):
         return strings.plain(self, c[0])
 
     def number(self, c: Children) -> ex.Expr:
-        text = str(c[0])
-        value: int | float = float(text) if "." in text else int(text[:4096])
-        return ex.Literal(value, self.span(c[0]), text)
+        return ex.Literal(self._number(c[0], str(c[0])), self.span(c[0]), str(c[0]))
 
     def negative(self, c: Children) -> ex.Expr:
-        token, text = c[0], str(c[0])
-        for unit in ("ms", "s", "m", "h"):
-            if text.endswith(unit):
-                return ex.Duration(_seconds(text), self.span(token), text)
-        return ex.Literal(float(text) if "." in text else int(text[:4096]), self.span(token), text)
+        return self.duration(c) if c[0][-1].isalpha() else self.number(c)
 
     def duration(self, c: Children) -> ex.Expr:
-        return ex.Duration(_seconds(str(c[0])), self.span(c[0]), str(c[0]))
+        token = c[0]
+        unit = "ms" if token.endswith("ms") else token[-1]
+        count = self._number(token, token[: -len(unit)])
+        seconds = count / 1000 if unit == "ms" else count * _SECONDS[unit]
+        whole = int(seconds) if seconds == int(seconds) else seconds
+        return ex.Duration(whole, self.span(token), str(token))
 
     def range_of(self, c: Children) -> ex.Expr:
-        low, _, high = str(c[0]).partition("..")
-        return ex.Range(int(low[:18]), int(high[:18]), self.span(c[0]))
+        low, _, high = c[0].partition("..")
+        return ex.Range(int(self._number(c[0], low)), int(self._number(c[0], high)), self.span(c[0]))
+
+    def _number(self, token: Token, written: str) -> int | float:
+        if len(written) > _MOST_DIGITS:
+            message = f"a number has {_MOST_DIGITS} digits at most"
+            self.problem(NUMBER, message, self.span(token), "what is not counted with is a text: put it in quotes")
+            return 0
+        return float(written) if "." in written else int(written)
 
     def constant(self, c: Children) -> ex.Expr:
         return ex.Literal(_CONSTANTS[str(c[0])], self.span(c[0]), str(c[0]))
 
     def single_quoted(self, c: Children) -> ex.Expr:
-        self.problem("FE115", "a text stands in double quotes", self.span(c[0]), f'write "{str(c[0])[1:-1]}"')
+        written = str(c[0])[1:-1].replace('"', '\\"')
+        hint = f'write `"{written}"`' if len(written) <= 30 else None
+        self.problem(SINGLE_QUOTES, "a text as an argument stands in double quotes", self.span(c[0]), hint)
         return strings.plain(self, c[0])
 
     def argument_of(self, expr: ex.Expr) -> ex.Expr:
@@ -252,8 +265,11 @@ class Builder(Transformer[Token, Any]):
 
     # ----------------------------------------------------------------------------------------------------- statements
 
+    def broken(self, _: Children) -> None:
+        """A line that has its finding already."""
+
     def block(self, c: Children) -> tree.Block:
-        return tuple(c[1:])
+        return _statements(c[1:])
 
     def goto_block(self, c: Children) -> tree.Block:
         return (self.goto(c),)
@@ -308,7 +324,7 @@ class Builder(Transformer[Token, Any]):
         args, keywords, end = c[2] or ((), (), flow.span)
         options = tuple(tree.Option(tree.Word(k.name, _first(k.span, k.name)), k.value, k.span) for k in keywords)
         result = self.word(c[4]) if c[4] is not None else None
-        body = tuple(child for child in c[5:] if isinstance(child, tree.On))
+        body = _statements(child for child in c[5:] if not isinstance(child, Token))
         start = self.span(c[0])
         span = self._end([body], start) if body else start.to(result.span if result else end)
         return tree.Run(flow, args, options, result, body, span)
@@ -326,29 +342,40 @@ class Builder(Transformer[Token, Any]):
         value = self.argument_of(c[2])
         return tree.Option(self.word(c[0]), value, self.span(c[0]).to(value.span))
 
-    def verb(self, c: Children) -> tree.Verb:
+    def verb(self, c: Children) -> tree.Verb | None:
         colon = next((i for i, child in enumerate(c) if isinstance(child, Token) and child.type == "COLON"), None)
-        written = c[1:] if colon is None else c[1:colon]
-        body = None if colon is None else tuple(c[colon + 1 :])
-        args, options = self._arguments(written)
-        if c[0].value in _FOLLOWERS:
-            self.problem("FE116", f"`{c[0]}` has no {_FOLLOWERS[c[0].value]} here", self.span(c[0]))
-            word = tree.Word(str(c[0]), self.span(c[0]))
-        else:
-            word = self.word(c[0])
-        return tree.Verb(word, args, options, body, self._end([body] if body else c, word.span))
+        body = None if colon is None else _statements(c[colon + 1 :])
+        args, options = self._arguments(c[0], c[1:colon])
+        if c[0] in _PARENTS:
+            self.problem(NO_PARENT, f"`{c[0]}` has no {_PARENTS[c[0]]} above it", self.span(c[0]))
+            return None
+        word = self.word(c[0])
+        return tree.Verb(word, args, options, body, self._end([body] if body else c[:colon], word.span))
 
-    def _arguments(self, children: Children) -> tuple[tuple[ex.Expr, ...], tuple[tree.Option, ...]]:
+    def _arguments(self, word: Token, written: Children) -> tuple[tuple[ex.Expr, ...], tuple[tree.Option, ...]]:
         args: list[ex.Expr] = []
         options: list[tree.Option] = []
-        for child in children:
+        before = self.span(word)
+        for child in written:
+            span: Span = child.span
+            if (span.line, span.column) == (before.end_line, before.end_column):
+                self._touching(word, span, first=child is written[0])
+            before = span
             if isinstance(child, tree.Option):
                 options.append(child)
-            else:
-                if options:
-                    self.problem("FE123", "a value without a name stands before those with one", child.span)
-                args.append(self.argument_of(child))
+                continue
+            if options:
+                self.problem(ORDER, _ORDER, span)
+            args.append(self.argument_of(child))
         return tuple(args), tuple(options)
+
+    def _touching(self, word: Token, span: Span, *, first: bool) -> None:
+        """An argument that begins where the word before it ends."""
+        at = Span(span.file, span.line, span.column, span.line, span.column + 1)
+        if first:
+            self.problem(SPACING, f"a space is missing after `{word}`", at, f"what `{word}` gets is not in parentheses")
+        else:
+            self.problem(SPACING, "a space is missing between two arguments", at, "values have no methods")
 
     # ----------------------------------------------------------------------------------------------------- the file
 
@@ -376,26 +403,15 @@ class Builder(Transformer[Token, Any]):
 
     # ------------------------------------------------------------------------------------------------- call scripts
 
-    def calls(self, c: Children) -> tuple[call_tree.Script, ...]:
-        return tuple(child for child in c if isinstance(child, call_tree.Script))
-
     def script(self, c: Children) -> call_tree.Script:
         name = strings.plain(self, c[1])
-        return call_tree.Script(str(name.value), name.span, tuple(c[3:]), self._end([tuple(c[3:])], self.span(c[0])))
+        lines = tuple(child for child in c[3:] if child is not None)
+        return call_tree.Script(str(name.value), name.span, lines, self._end([lines], self.span(c[0])))
 
     def line_of(self, word: Token, written: Children) -> call_tree.Line:
-        args: list[ex.Expr] = []
-        options: list[tree.Option] = []
-        for child in written:
-            if isinstance(child, tree.Option):
-                options.append(child)
-            else:
-                if options:
-                    self.problem("FE123", "a value without a name stands before those with one", child.span)
-                args.append(child)
+        args, options = self._arguments(word, written)
         start = self.span(word)
-        span = self._end(written, start)
-        return call_tree.Line(tree.Word(str(word), start), tuple(args), tuple(options), span)
+        return call_tree.Line(tree.Word(str(word), start), args, options, self._end(written, start))
 
     def line(self, c: Children) -> call_tree.Line:
         return self.line_of(c[0], c[1:])
@@ -417,10 +433,6 @@ def _first(span: Span, text: str) -> Span:
     return Span(span.file, span.line, span.column, span.line, span.column + len(text))
 
 
-def _seconds(text: str) -> int | float:
-    for unit in ("ms", "s", "m", "h"):
-        if text.endswith(unit) and text[: -len(unit)].lstrip("-").replace(".", "", 1).isdigit():
-            number = text[: -len(unit)]
-            value = float(number[:64]) * _UNITS[unit]
-            return int(value) if value == int(value) else round(value, 6)
-    raise ValueError(text)
+def _statements(children: Iterable[Any]) -> tree.Block:
+    """The statements of a block, without those that have their finding already."""
+    return tuple(child for child in children if child is not None)

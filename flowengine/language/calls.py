@@ -1,20 +1,25 @@
-"""`parse_calls`: the text of a `.call` file becomes scripts and findings; whatever the text is, nothing is raised."""
+"""`parse_calls`: the text of a `.call` file becomes scripts and findings; nothing is raised, whatever the text is."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from flowengine.diagnostics import Diagnostic, Span
 from flowengine.language import call_tree
+from flowengine.language.blocks import WRONG_COLUMN, check_blocks, parts
 from flowengine.language.grammar import grammar
-from flowengine.language.parser import Part, PartParser
+from flowengine.language.lines import scan
 from flowengine.language.problems import finding
+from flowengine.language.reader import Reader
 from flowengine.language.texts import prepare
+
+_CALL = re.compile(r"call(?![A-Za-z0-9_])")
 
 
 @dataclass(frozen=True, slots=True)
 class CallsResult:
-    """What became of a file of call scripts."""
+    """What became of a file of call scripts: those that could be read, and all findings."""
 
     scripts: tuple[call_tree.Script, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -25,16 +30,23 @@ def parse_calls(text: str, file: str) -> CallsResult:
     text, found = prepare(text, file)
     if found:
         return CallsResult((), tuple(found))
+    scanned = scan(text, file)
+    found = list(scanned.found)
     scripts: list[call_tree.Script] = []
-    lines = text.split("\n")
-    starts = [number for number, line in enumerate(lines) if line and line[0] not in " #)]}"]
     with grammar().lock:
-        parser = PartParser(file, grammar(), scripts=True)
-        for index, begin in enumerate(starts):
-            if not lines[begin].startswith("call"):
-                span = Span(file, begin + 1, 1, begin + 1, len(lines[begin].rstrip()) + 1)
-                parser.found.append(finding("FE118", 'a script begins with `call "name":`', span))
+        reader = Reader(file, scanned.rows, grammar(), scripts=True)
+        for part in parts(scanned.lines):
+            head = part.head
+            if head.broken:
                 continue
-            end = starts[index + 1] if index + 1 < len(starts) else len(lines)
-            scripts += parser.parse(Part(begin, "\n".join(lines[begin:end])), "calls") or ()
-    return CallsResult(tuple(scripts), tuple(sorted(set(parser.found), key=lambda d: (d.span, d.code))))
+            if _CALL.match(head.text) is None or head.indent > 0:
+                span = Span(file, head.row, head.indent + 1, head.row, head.indent + 1 + len(head.text))
+                hint = "the lines of a script are indented below it"
+                found.append(finding(WRONG_COLUMN, 'a script begins with `call "name":` in column 1', span, hint))
+                continue
+            found += check_blocks(part, file, scripts=True)
+            script = reader.read(part, "script")
+            if script is not None:
+                scripts.append(script)
+        found += reader.found
+    return CallsResult(tuple(scripts), tuple(sorted(set(found), key=lambda d: (d.span, d.code))))

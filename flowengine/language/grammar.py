@@ -14,43 +14,19 @@ from lark import Lark, Token
 from lark.indenter import Indenter
 
 from flowengine.language.builder import Builder
+from flowengine.language.lines import UNCLOSED_BRACKET
 from flowengine.language.problems import SyntaxProblem
+from flowengine.language.texts import TOO_MUCH
 
-STARTS = ("header", "step", "calls", "only_expression", "template_tag")
-MOST_BLOCKS = 50
-"""How deep blocks may stand in one another."""
+STARTS = ("header", "step", "script", "only_expression", "template_tag")
 MOST_BRACKETS = 100
 """How deep brackets may stand in one another."""
 MOST_OPERATORS = 200
-"""How many operators one statement may have: an expression is compiled and evaluated by recursion."""
+"""How many operators may wait for one another: an expression is compiled and evaluated by recursion."""
 
-_OPERATORS = frozenset(
-    [
-        "OR",
-        "AND",
-        "NOT",
-        "EQ",
-        "NE",
-        "LT",
-        "LE",
-        "GT",
-        "GE",
-        "IN",
-        "PLUS",
-        "MINUS",
-        "TILDE",
-        "STAR",
-        "SLASH",
-        "DSLASH",
-        "PERCENT",
-        "PIPE",
-        "IS",
-        "IF",
-        "ATTRIBUTE",
-        "INDEX",
-        "CALL",
-    ]
-)
+_SIGNS = ("PLUS", "MINUS", "TILDE", "STAR", "SLASH", "DSLASH", "PERCENT", "PIPE", "ATTRIBUTE", "INDEX", "CALL")
+_COMPARED = ("EQ", "NE", "LT", "LE", "GT", "GE", "IN", "IS")
+_OPERATORS = frozenset([*_SIGNS, *_COMPARED, "OR", "AND", "NOT", "IF"])
 
 
 def folder() -> Traversable:
@@ -75,49 +51,49 @@ class Blocks(Indenter):
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         # Local state: a template is parsed while the statement around it is.
-        base = 1 if self.inside_brackets else 0
+        brackets = self.inside_brackets
         levels = [0]
+        opened: list[tuple[Token, int]] = []
         operators = 0
-        opened: list[Token] = []
         for token in stream:
             kind = token.type
-            if kind == self.NL_type:
-                if not base and not opened:
+            if kind == "_NL":
+                if not brackets and not opened:
                     operators = 0
                     yield from _line(token, levels)
                 continue
             yield token
-            if kind in self.OPEN_PAREN_types:
-                opened.append(token)
-                if len(opened) > MOST_BRACKETS:
-                    raise SyntaxProblem("FE120", f"brackets stand more than {MOST_BRACKETS} deep in one another", token)
-            elif kind in self.CLOSE_PAREN_types and opened:
-                opened.pop()
             if kind in _OPERATORS:
                 operators += 1
                 if operators > MOST_OPERATORS:
-                    raise SyntaxProblem("FE120", f"an expression has more than {MOST_OPERATORS} operators", token)
+                    raise SyntaxProblem(TOO_MUCH, f"this expression has more than {MOST_OPERATORS} operators", token)
+            if kind in self.OPEN_PAREN_types:
+                opened.append((token, operators))
+                if len(opened) > MOST_BRACKETS:
+                    raise SyntaxProblem(
+                        TOO_MUCH, f"brackets stand more than {MOST_BRACKETS} deep in one another", token
+                    )
+            elif kind in self.CLOSE_PAREN_types and opened:
+                opened.pop()
+            elif kind == "COMMA":
+                # What stands beside one another does not wait for one another.
+                operators = opened[-1][1] if opened else 0
         if opened:
-            raise SyntaxProblem("FE104", f"this `{opened[-1]}` is never closed", opened[-1])
+            raise SyntaxProblem(UNCLOSED_BRACKET, f"this `{opened[-1][0]}` is never closed", opened[-1][0])
         for _ in levels[1:]:
             yield Token("_DEDENT", "")
 
 
 def _line(token: Token, levels: list[int]) -> Iterator[Token]:
-    """The line break, and the blocks that begin or end with the line after it."""
+    """The line break, and the blocks that begin or end with the line after it. That they fit is checked before."""
     yield token
     indent = len(token) - token.rfind("\n") - 1
     if indent > levels[-1]:
         levels.append(indent)
-        if len(levels) > MOST_BLOCKS:
-            raise SyntaxProblem("FE120", f"blocks stand more than {MOST_BLOCKS} deep in one another", token)
-        yield Token.new_borrow_pos("_INDENT", token[len(token) - indent :], token)
-        return
+        yield Token.new_borrow_pos("_INDENT", "", token)
     while indent < levels[-1]:
         levels.pop()
         yield Token.new_borrow_pos("_DEDENT", "", token)
-    if indent != levels[-1]:
-        raise SyntaxProblem("FE111", "this line is indented like none of the blocks around it", token, at_end=True)
 
 
 class Grammar:

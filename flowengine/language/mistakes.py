@@ -1,180 +1,293 @@
-"""What a mistake is, in plain words: decided by the token that does not fit and by what the parser would have taken."""
+"""What a mistake is, in plain words: decided by what does not fit and by what the parser would have taken there."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from lark import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-Finding = tuple[str, str, str | None]
-"""Code, message, hint."""
-
-_WORDS = {
-    "STRING": "a text",
-    "NUMBER": "a number",
-    "NAME": "a name",
-    "COLON": "`:`",
-    "ARROW": "`->`",
-    "ASSIGN": "`=`",
-    "RPAR": "`)`",
-    "RSQB": "`]`",
-    "RBRACE": "`}`",
-    "COMMA": "`,`",
-    "_NL": "the end of the line",
-    "_INDENT": "an indented block",
-}
-_TYPOGRAPHIC = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2018\u2019\u201a"
-_OTHER = {
-    "&": ("`&` is not part of the language", "write `and`"),
-    "!": ("`!` is not part of the language", "write `not`, or `!=`"),
-    ";": ("`;` is not part of the language", "one statement stands on a line"),
-    "?": ("`?` is not part of the language", "write `a if test else b`"),
-    "}": ("this `}` closes nothing", None),
-    "$": ("`$` is not part of the language", "variables are read by their name alone"),
-    "`": ("a backquote is not part of the language", 'a text stands in double quotes: "…"'),
-}
+UNFIT = "FE100"
+MISSING_COLON = "FE107"
+ONE_EQUALS_SIGN = "FE109"
+ELSE_IF = "FE110"
+NUMBER = "FE112"
+TYPOGRAPHIC_QUOTE = "FE113"
+FOREIGN_CHARACTER = "FE114"
+LEFT_OUT = "FE117"
+PARENTHESES = "FE124"
+MISSING = "FE126"
+WRONG_PLACE = "FE128"
 
 
-def expected(error: UnexpectedToken) -> set[str]:
-    """The kinds of token that would have fitted here."""
-    try:
-        return set(error.accepts or error.expected)
-    except (KeyError, AttributeError):
-        return set()
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A finding without its place; `length` is how many characters it underlines."""
+
+    code: str
+    message: str
+    hint: str | None = None
+    length: int = 1
 
 
-def in_expression(error: UnexpectedInput, text: str) -> tuple[str, str, str | None]:
-    """What is wrong with the expression in a template; an empty message where nothing better can be said."""
-    if isinstance(error, UnexpectedCharacters):
-        return character(text[error.pos_in_stream :])
-    if isinstance(error, UnexpectedToken):
-        special = shape(error)
-        if special is not None:
-            return special
-        if error.token.type == "$END":
-            return "FE100", "the expression ends too early", None
-        return "FE100", f"`{error.token}` does not fit here", None
-    return "FE100", "", None
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Where the parser stopped: the text before and after, on that line, and the terminals that would have fitted."""
 
+    before: str
+    rest: str
+    accepts: frozenset[str]
+    in_template: bool = False
 
-def character(rest: str) -> Finding:
-    """A character that begins nothing: `rest` is the text from it on."""
-    first = rest[:1]
-    if rest.startswith('"""'):
-        return "FE103", "this text is never closed", 'end it with `"""`'
-    if first == '"':
-        line = rest.partition("\n")[0]
-        if line.count("{{") > line.count("}}") and line.count('"') > 1:
-            return "FE105", "a `{{` in this text is never closed", "end it with `}}`"
-        if line.count("{%") > line.count("%}") and line.count('"') > 1:
-            return "FE105", "a `{%` in this text is never closed", "end it with `%}`"
-        return "FE103", "this text is never closed", 'end it with `"`'
-    if first == "'":
-        return "FE115", "a text stands in double quotes", None
-    if first in _TYPOGRAPHIC and first:
-        return "FE113", f"`{first}` is a typographic quote", 'write straight double quotes: "…"'
-    if first.isdigit() or re.match(r"-?[0-9]", rest):
-        return number(rest)
-    if first in _OTHER:
-        message, hint = _OTHER[first]
-        return "FE114", message, hint
-    if first == "\\":
-        return "FE114", "a backslash stands only in a text", "inside brackets a line goes on without one"
-    shown = f"`{first}`" if first.isprintable() else f"the character U+{ord(first):04X}"
-    return "FE114", f"{shown} does not fit here", None
-
-
-def number(rest: str) -> Finding:
-    """Digits that make no number, duration or range."""
-    word = re.match(r"-?[0-9][A-Za-z0-9_.]*", rest)
-    text = word[0] if word else rest[:1]
-    unit = re.fullmatch(r"(-?[0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)", text)
-    if unit is not None:
-        near = {"sec": "s", "secs": "s", "second": "s", "seconds": "s", "min": "m", "mins": "m", "minute": "m"}
-        near |= {"minutes": "m", "hour": "h", "hours": "h", "hr": "h", "hrs": "h", "msec": "ms", "d": "h", "days": "h"}
-        short = near.get(unit[2].lower())
-        hint = f"did you mean `{unit[1]}{short}`?" if short else "the units are ms, s, m and h"
-        return "FE112", f"there is no unit `{unit[2]}`", hint
-    if ".." in text:
-        return "FE112", f"`{text}` is no range", "a range is two whole numbers: `4..8`"
-    return "FE112", f"`{text}` is no number", None
-
-
-def shape(error: UnexpectedToken) -> Finding | None:
-    """What the language has not, or has in another form; None where the token says nothing special."""
-    token, wanted = error.token, expected(error)
-    if token.type == "ASSIGN" and "EQ" in wanted:
-        return "FE109", "`=` sets a value; to compare, write `==`", None
-    history = [str(t) for t in (error.token_history or [])]
-    if token.type == "STAR" and history[-1:] == ["*"]:
-        return "FE117", "`**` is not part of the language", None
-    if token.type == "COLON" and "RSQB" in wanted:
-        return "FE117", "a part of a list or text (`a[1:2]`) is not part of the language", None
-    if token.type == "IF" and history[-1:] == ["else"]:
-        return "FE110", "`else if` is written `elif`", None
-    if token.type == "CALL":
+    @property
+    def in_argument(self) -> bool:
+        """Whether the argument of a verb could end here: no operator can follow."""
         return (
-            "FE117",
-            "values have no methods: only the functions of the language are called",
-            "a filter may do it: `name | upper`",
+            not self.in_template
+            and "_NL" in self.accepts
+            and "COMMA" not in self.accepts
+            and "PLUS" not in self.accepts
         )
+
+    @property
+    def first_word(self) -> str:
+        match = re.match(r"\s*([A-Za-z_]\w*)", self.before)
+        return match[1] if match else ""
+
+
+def accepted(error: UnexpectedInput) -> frozenset[str]:
+    """The terminals that would have fitted."""
+    if isinstance(error, UnexpectedCharacters):
+        return frozenset(error.allowed or ())
+    if isinstance(error, UnexpectedToken):
+        return frozenset(error.accepts or error.expected)
+    return frozenset()
+
+
+def explain(situation: Situation) -> Mistake:
+    """Say what is wrong where the parser stopped."""
+    for rule in _RULES:
+        mistake = rule(situation)
+        if mistake is not None:
+            return mistake
+    return _unfit(situation)
+
+
+# ------------------------------------------------------------------------------------------- what stands there at all
+
+_TYPOGRAPHIC = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2018\u2019\u201a\u201b\u2032\u2033"
+_FOREIGN = {
+    "&&": ("`&&` is not part of the language", "write `and`"),
+    "||": ("`||` is not part of the language", "write `or`"),
+    "&": ("`&` is not part of the language", "write `and`; texts are joined by `~`"),
+    "!": ("`!` is not part of the language", "write `not`; for two values that differ, `!=`"),
+    ";": ("`;` is not part of the language", "each statement stands on a line of its own"),
+    "?": ("`?` is not part of the language", "write `a if test else b`"),
+    "$": ("`$` is not part of the language", "a variable is read by its name alone; in a text, `{{ name }}`"),
+    "@": ("`@` is not part of the language", None),
+    "^": ("`^` is not part of the language", None),
+    "`": ("a backquote is not part of the language", 'a text stands in double quotes: `"…"`'),
+    "\\": ("a backslash stands only in a text", "inside brackets a statement goes on without one"),
+}
+_UNITS = {"ms": ("msec", "millis"), "s": ("sec", "second"), "m": ("min", "minute"), "h": ("hr", "hour")}
+
+
+def _typographic(at: Situation) -> Mistake | None:
+    if at.rest[:1] not in _TYPOGRAPHIC or not at.rest:
+        return None
+    return Mistake(TYPOGRAPHIC_QUOTE, f"`{at.rest[0]}` is a typographic quote", 'write straight double quotes: `"…"`')
+
+
+def _number(at: Situation) -> Mistake | None:
+    """Digits that make no number, duration or range."""
+    match = re.match(r"-?\.?[0-9][A-Za-z0-9_.]*", at.rest)
+    if match is None or re.fullmatch(r"-?[0-9]+(\.[0-9]+)?(ms|s|m|h)?|[0-9]+\.\.[0-9]+", match[0]):
+        return None
+    written = match[0]
+    unit = re.fullmatch(r"(-?[0-9]+(?:\.[0-9]+)?)([A-Za-z]+)", written)
+    if unit is not None:
+        word = unit[2].lower().removesuffix("s") or "s"
+        near = next((short for short, long in _UNITS.items() if word == short or word in long), None)
+        hint = f"did you mean `{unit[1]}{near}`?" if near else "the units are `ms`, `s`, `m` and `h`"
+        return Mistake(NUMBER, f"there is no unit `{unit[2]}`", hint, len(written))
+    hint = "a range is two whole numbers: `4..8`" if ".." in written else "numbers are written `3` or `2.5`"
+    return Mistake(NUMBER, f"`{written}` is no number", hint, len(written))
+
+
+def _range(at: Situation) -> Mistake | None:
+    match = re.match(r"[0-9]+\.\.[0-9]+", at.rest)
+    if match is None:
+        return None
+    hint = "in an expression, `range(1, 6)` gives the numbers from 1 to 5"
+    return Mistake(LEFT_OUT, "a range stands only in `digits=` and `when`", hint, len(match[0]))
+
+
+def _foreign(at: Situation) -> Mistake | None:
+    """A character that the language does not have at all."""
+    for written, (message, hint) in _FOREIGN.items():
+        if at.rest.startswith(written):
+            return Mistake(FOREIGN_CHARACTER, message, hint, len(written))
+    first = at.rest[:1]
+    if not first or first.isascii():
+        return None
+    if first.isalpha():
+        word = re.match(r"\w+", at.rest)
+        length = len(word[0]) if word else 1
+        return Mistake(FOREIGN_CHARACTER, "names are made of the letters a to z, digits and `_`", None, length)
+    shown = f"`{first}`" if first.isprintable() else f"the character U+{ord(first):04X}"
+    return Mistake(FOREIGN_CHARACTER, f"{shown} is not part of the language")
+
+
+# -------------------------------------------------------------------------------------------- what is written otherwise
+
+
+def _equals(at: Situation) -> Mistake | None:
+    if at.rest.startswith("==") and "ASSIGN" in at.accepts:
+        return Mistake(ONE_EQUALS_SIGN, "`==` compares two values", "to set a value, write `=`", 2)
+    if at.rest.startswith("=") and not at.rest.startswith("==") and "EQ" in at.accepts:
+        return Mistake(ONE_EQUALS_SIGN, "`=` sets a value; it does not compare", "write `==`")
     return None
 
 
-def token(error: UnexpectedToken) -> Finding:
-    """A token that does not fit, in a flow or a script."""
-    special = shape(error)
-    if special is not None:
-        return special
-    bad, wanted = error.token, expected(error)
-    if bad.type == "_INDENT":
-        return (
-            "FE106",
-            "this line is indented, but no block begins here",
-            "a colon at the end of the line above opens a block",
-        )
-    if bad.type in ("_NL", "$END", "_DEDENT"):
-        if "COLON" in wanted and "ARROW" in wanted:
-            return "FE107", "a block must follow", "end the line with `:` and indent the next, or write `-> step`"
-        if "_INDENT" in wanted:
-            return "FE108", "the block is empty", "indent what belongs to it"
-        return "FE100", "the line ends too early", _hint(wanted)
-    if "_INDENT" in wanted:
-        return "FE108", "the block is empty", "indent what belongs to it"
-    if bad.type in ("ELIF", "ELSE"):
-        return "FE116", f"`{bad}` has no `if` here", None
-    if bad.type == "WHEN":
-        return "FE116", "`when` has no `menu` or `match` here", None
-    if bad.type in ("IF", "MATCH", "SET", "ON", "RUN", "RETURN", "FAIL", "ELSE") and "COLON" in wanted:
-        return "FE107", "a colon is missing before the block", None
+def _else_if(at: Situation) -> Mistake | None:
+    if re.match(r"if\b", at.rest) and re.fullmatch(r"\s*else\s+", at.before):
+        return Mistake(ELSE_IF, "`else if` is one word", "write `elif`", 2)
+    return None
+
+
+def _left_out(at: Situation) -> Mistake | None:
+    """Parts of Jinja2 and Python that the language does not have."""
+    rest, before = at.rest, at.before.rstrip()
+    if rest.startswith("**") or (rest.startswith("*") and before.endswith("*")):
+        return Mistake(LEFT_OUT, "`**` is not part of the language", None)
+    if rest.startswith("*") and before.endswith(("(", ",")):
+        return Mistake(LEFT_OUT, "arguments are written one by one: `*` is not part of the language")
     if (
-        bad.type
-        in (
-            "PLUS",
-            "MINUS",
-            "TILDE",
-            "STAR",
-            "SLASH",
-            "PIPE",
-            "EQ",
-            "NE",
-            "LT",
-            "GT",
-            "LE",
-            "GE",
-            "AND",
-            "OR",
-            "IS",
-            "IN",
-        )
-        and "_NL" in wanted
+        rest.startswith(":=")
+        or (rest.startswith(":") and "RSQB" in at.accepts)
+        or (rest[:1] == ":" and before[-1:] == "[")
     ):
-        return "FE124", "an argument that is longer than a value stands in parentheses", "write `(a + b)`"
-    if bad.type == "RANGE":
-        return "FE117", "a range stands only in `digits=` and `when`", None
-    return "FE100", f"`{bad}` does not fit here", _hint(wanted)
+        return Mistake(LEFT_OUT, "a part of a list or text (`a[1:2]`) is not part of the language", None)
+    if rest.startswith(",") and "RPAR" in at.accepts and "COMMA" not in at.accepts:
+        return Mistake(LEFT_OUT, "parentheses hold one value", "a list stands in `[ ]`: `[1, 2]`")
+    if rest.startswith("(") and re.search(r"[\w\])]$", at.before):
+        hint = "what a function does for a value, a filter often does: `name | upper`"
+        return Mistake(LEFT_OUT, "values have no methods: only functions are called, by their name", hint)
+    if rest.startswith("(") and re.search(r"\w\s+$", at.before) and "PLUS" in at.accepts:
+        return Mistake(LEFT_OUT, "a function's arguments begin directly after its name", "take the space away")
+    if re.match(r"for\b", rest) and "PLUS" in at.accepts:
+        return Mistake(LEFT_OUT, "a list is not made by `for` within an expression", None, 3)
+    if re.match(r"if\b", rest) and re.match(r"\s*for\b", at.before):
+        return Mistake(LEFT_OUT, "`for … if` is not part of the language", "put `{% if %}` inside the loop", 2)
+    if re.search(r"\blambda\s*$", at.before):
+        return Mistake(LEFT_OUT, "`lambda` is not part of the language")
+    if re.match(r"->", rest) and at.in_argument:
+        return Mistake(UNFIT, "one statement stands on a line", "put `-> step` on the next line", 2)
+    return None
 
 
-def _hint(wanted: set[str]) -> str | None:
-    named = [_WORDS[kind] for kind in _WORDS if kind in wanted]
-    return f"{' or '.join(named)} would" if 0 < len(named) <= 3 else None
+_OPERATOR = re.compile(r"\*\*|//|==|!=|<=|>=|[-+*/%~|<>]|(?:and|or|is|in|not|if)\b")
+
+
+def _parentheses(at: Situation) -> Mistake | None:
+    match = _OPERATOR.match(at.rest)
+    if match is None or not at.in_argument:
+        return None
+    message = "an argument that is more than a value stands in parentheses"
+    return Mistake(PARENTHESES, message, "write `(a + b)`", len(match[0]))
+
+
+def _at_the_end(at: Situation) -> Mistake | None:
+    """The line, or the expression, is over too early."""
+    if at.rest:
+        return None
+    before = at.before.rstrip()
+    word = re.search(r"(->|[A-Za-z_][A-Za-z0-9_]*|[-+*/%~|<>=!,]+|\S)$", before)
+    last = word[0] if word else ""
+    if last == "->":
+        return Mistake(MISSING, "the name of a step is missing after `->`", None, 0)
+    if "COLON" in at.accepts and "ARROW" in at.accepts and not at.in_template:
+        hint = "end the line with `:` and indent the next, or write `-> step`"
+        return Mistake(MISSING_COLON, "a colon is missing", hint, 0)
+    if at.accepts & {"NUMBER", "STRING"}:
+        what = "a value is missing" if not last else f"a value is missing after `{last}`"
+        return Mistake(MISSING, what, None, 0)
+    if "ASSIGN" in at.accepts:
+        return Mistake(MISSING, "`=` and a value are missing", f"write `{before.strip()} = value`", 0)
+    if "NAME" in at.accepts:
+        return Mistake(MISSING, f"a name is missing after `{last}`", None, 0)
+    return Mistake(MISSING, "the line ends too early", _would_fit(at.accepts), 0)
+
+
+def _wrong_place(at: Situation) -> Mistake | None:
+    """A whole statement where none of its kind can stand."""
+    if at.before.strip():
+        return None
+    length = len(at.rest.rstrip())
+    if "WHEN" in at.accepts and "SET" not in at.accepts:
+        hint = "what is done after the `match` stands below it, with less indentation"
+        return Mistake(WRONG_PLACE, "in a `match` stand only `when`s and, as the last, `else`", hint, length)
+    if "ON" in at.accepts and "SET" not in at.accepts:
+        hint = "a header has settings such as `timeout 5s`, and `on …`; the rest belongs to a step"
+        return Mistake(WRONG_PLACE, "this cannot stand in the header of a flow", hint, length)
+    return None
+
+
+def _colon(at: Situation) -> Mistake | None:
+    """A colon, where what stands there opens no block."""
+    if not at.rest.startswith(":") or "_NL" not in at.accepts:
+        return None
+    word = at.first_word
+    what = f"`{word}` has no block" if word else "no block can begin here"
+    return Mistake(WRONG_PLACE, what, "take the colon away")
+
+
+def _no_colon(at: Situation) -> Mistake | None:
+    """More on the line where its colon was due."""
+    if "COLON" not in at.accepts or "ARROW" not in at.accepts or not re.match(r"[A-Za-z_\"]", at.rest):
+        return None
+    return Mistake(MISSING_COLON, "a colon, or `->` and a step, is missing here", "a block begins on the next line")
+
+
+_RULES = (
+    _at_the_end,
+    _typographic,
+    _number,
+    _foreign,
+    _else_if,
+    _wrong_place,
+    _equals,
+    _left_out,
+    _parentheses,
+    _range,
+    _colon,
+    _no_colon,
+)
+
+_SHOWN = {
+    "NAME": "a name",
+    "STRING": "a text",
+    "NUMBER": "a number",
+    "COLON": "`:`",
+    "ARROW": "`->`",
+    "ASSIGN": "`=`",
+    "COMMA": "`,`",
+    "RPAR": "`)`",
+    "RSQB": "`]`",
+    "RBRACE": "`}`",
+    "_NL": "the end of the line",
+    "IN": "`in`",
+}
+
+
+def _would_fit(accepts: frozenset[str]) -> str | None:
+    named = [shown for kind, shown in _SHOWN.items() if kind in accepts]
+    return f"{' or '.join(named)} would fit" if 0 < len(named) <= 3 else None
+
+
+def _unfit(at: Situation) -> Mistake:
+    match = re.match(r'->|[A-Za-z_][A-Za-z0-9_]*|[0-9.]+[a-z]*|"[^"]*"|.', at.rest)
+    written = match[0] if match else ""
+    shown = written if len(written) <= 20 else "this text"
+    message = f"`{shown}` does not fit here" if shown == written else f"{shown} does not fit here"
+    return Mistake(UNFIT, message, _would_fit(at.accepts), max(1, len(written)))

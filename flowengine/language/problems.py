@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from lark import Token
 
-from flowengine.diagnostics import Diagnostic, Severity, Span
+from flowengine.diagnostics import Diagnostic, Label, Severity, Span
 
 
 class SyntaxProblem(Exception):  # noqa: N818 - it is a finding about a text, not an error of the program
-    """A finding that ends the parse of a part. `at_end` points behind the token, where a new line begins."""
+    """A finding that ends the parse of a part."""
 
-    def __init__(self, code: str, message: str, token: Token, hint: str | None = None, *, at_end: bool = False) -> None:
+    def __init__(self, code: str, message: str, token: Token, hint: str | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.token = token
         self.hint = hint
-        self.at_end = at_end
 
 
-def finding(code: str, message: str, span: Span, hint: str | None = None) -> Diagnostic:
+def finding(code: str, message: str, span: Span, hint: str | None = None, labels: tuple[Label, ...] = ()) -> Diagnostic:
     """A syntax finding: always an error."""
-    return Diagnostic(code, Severity.ERROR, message, span, hint)
+    return Diagnostic(code, Severity.ERROR, message, span, hint, labels)

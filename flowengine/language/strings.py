@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lark import Token, UnexpectedInput
+from lark import Token, UnexpectedInput, UnexpectedToken
 
 from flowengine.diagnostics import Span
 from flowengine.expressions import tree as ex
+from flowengine.language.mistakes import Situation, accepted, explain
 from flowengine.language.problems import SyntaxProblem
+from flowengine.language.quotes import PIECE
 
 if TYPE_CHECKING:
     from flowengine.language.builder import Builder
 
-_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
+ESCAPE = "FE121"
+UNCLOSED_TEMPLATE = "FE105"
+TAG = "FE129"
+MISSING = "FE126"
+
+_ESCAPE = re.compile(r"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _SIMPLE = {'"': '"', "'": "'", "\\": "\\", "n": "\n", "t": "\t"}
-_PIECE = re.compile(
-    r"\{\{(?P<hole>(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\}(?!\})|[^\"'}])*)\}\}"
-    r"|\{%(?P<tag>(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|%(?!\})|[^\"'%])*)%\}"
-    r"|\{#(?P<comment>(?:#(?!\})|[^#])*)#\}",
-    re.DOTALL,
-)
-_OPEN = re.compile(r"\{\{|\{%|\{#")
+_ESCAPES = 'the escapes are `\\"` `\\\\` `\\n` `\\t` and `\\u263A`'
 
 
 class Places:
@@ -51,50 +53,91 @@ def plain(builder: Builder, token: Token) -> ex.Literal:
     raw = str(token)
     span = builder.span(token)
     quotes = 3 if raw.startswith('"""') else 1
-    inner = raw[quotes:-quotes]
+    start, end = quotes, len(raw) - quotes
+    if "\\" not in raw:
+        inner = raw[start:end]
+        return ex.Literal(_dedented(inner) if quotes == 3 else inner, span, raw)
+    indent = _indent(raw[start:end]) if quotes == 3 else 0
+    places = Places(span, raw)
+    parts: list[str] = []
+    for piece_start, piece_end, whole in _pieces(raw, start, end):
+        piece = raw[piece_start:piece_end]
+        parts.append(piece if whole else _unescaped(builder, piece, places, piece_start))
+    inner = "".join(parts)
     if quotes == 3:
-        inner = _dedented(inner)
-    if "\\" in inner:
-        inner = _unescaped(builder, inner, Places(span, raw), quotes, report="{{" not in raw and "{%" not in raw)
+        # An escape makes no line and no indentation, so what they mean is looked at before they are undone.
+        lines = [_unindented(row, indent) for row in raw[start:end].split("\n")[1:]]
+        text = _trimmed("\n".join([raw[start:end].split("\n")[0], *lines]))
+        inner = "".join(
+            text[a:b] if whole else _ESCAPE.sub(_escaped, text[a:b]) for a, b, whole in _pieces(text, 0, len(text))
+        )
     return ex.Literal(inner, span, raw)
 
 
+def _pieces(raw: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    """The stretches of a text: `{{ }}`, `{% %}` and `{# #}`, in which nothing is escaped, and those between them."""
+    for match in PIECE.finditer(raw, start, end):
+        yield start, match.start(), False
+        yield match.start(), match.end(), True
+        start = match.end()
+    yield start, end, False
+
+
 def template(builder: Builder, literal: ex.Literal) -> ex.Template:
-    """The same string as an argument: a template."""
+    """The same string as an argument: a template. Its escapes were looked at by `plain`."""
     raw, span = literal.text, literal.span
     if "{{" not in raw and "{%" not in raw and "{#" not in raw:
         value = str(literal.value)
         return ex.Template((ex.Text(value, span),) if value else (), span)
     quotes = 3 if raw.startswith('"""') else 1
-    reader = _Reader(builder, raw, span, quotes)
-    return ex.Template(tuple(reader.read()), span)
+    return ex.Template(tuple(_Reader(builder, raw, span, quotes).read()), span)
 
 
-def _unescaped(builder: Builder, text: str, places: Places, offset: int, *, report: bool = True) -> str:
+def _escaped(match: re.Match[str]) -> str:
+    """What an escape stands for; itself when there is no such escape."""
+    escape = match[1]
+    if len(escape) == 11:
+        high, low = int(escape[1:5], 16), int(escape[7:], 16)
+        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+    if len(escape) == 5:
+        character = chr(int(escape[1:], 16))
+        return match[0] if _REFUSED.match(character) else character
+    return _SIMPLE.get(escape, match[0])
+
+
+_REFUSED = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""What no escape may make: control characters, which no carrier's document can hold, and half characters."""
+
+
+def _unescaped(builder: Builder, text: str, places: Places, offset: int) -> str:
     """Undo the escapes; one that does not exist is a finding."""
 
     def one(match: re.Match[str]) -> str:
-        escape = match[1]
-        if escape[0] == "u" and len(escape) == 5:
-            return chr(int(escape[1:], 16))
-        if escape in _SIMPLE:
-            return _SIMPLE[escape]
-        if report:
+        made = _escaped(match)
+        if made == match[0]:
             start = match.start() + offset
-            message = f"there is no escape `\\{escape}`" if escape.isprintable() else "a backslash escapes nothing here"
-            span = places.at(start, start + len(match[0]))
-            builder.problem("FE121", message, span, 'the escapes are \\" \\\\ \\n \\t and \\u263A')
-        return match[0]
+            span = places.at(start, start + (1 if match[1] == "\n" else len(match[0])))
+            if match[1] == "\n":
+                message = "a backslash at the end of a line does nothing"
+            elif len(match[1]) == 5:
+                message = f"`{match[0]}` is not a character that a text may hold"
+            else:
+                message = f"there is no escape `{match[0]}`"
+            builder.problem(ESCAPE, message, span, _ESCAPES)
+        return made
 
     return _ESCAPE.sub(one, text)
 
 
 def _dedented(text: str) -> str:
     """The text of a `\"\"\"` without the indentation that its lines share, and without an empty first and last line."""
+    first, *rest = text.split("\n")
     indent = _indent(text)
-    lines = text.split("\n")
-    rest = [line[indent:] if line[:indent].isspace() or not indent else line.lstrip(" ") for line in lines[1:]]
-    return _trimmed("\n".join([lines[0], *rest]))
+    return _trimmed("\n".join([first, *(_unindented(row, indent) for row in rest)]))
+
+
+def _unindented(row: str, indent: int) -> str:
+    return row[indent:] if not row[:indent].strip(" ") else row.lstrip(" ")
 
 
 def _indent(text: str) -> int:
@@ -137,7 +180,7 @@ class _Reader:
     def read(self) -> list[ex.Part]:
         index, end = self.quotes, len(self.raw) - self.quotes
         while index < end:
-            match = _PIECE.search(self.raw, index, end)
+            match = PIECE.search(self.raw, index, end)
             stop = match.start() if match else end
             self._text(index, stop, before=match)
             if match is None:
@@ -145,12 +188,9 @@ class _Reader:
             self._piece(match)
             index = match.end()
         for left in self.open[1:]:
-            self.builder.problem(
-                "FE105",
-                f"this `{{% {left.kind} %}}` is never closed",
-                left.span,
-                f"end it with `{{% end{left.kind} %}}`",
-            )
+            hint = f"close it with `{{% end{left.kind} %}}`"
+            message = f"this `{{% {left.kind} %}}` is never closed"
+            self.builder.problem(UNCLOSED_TEMPLATE, message, left.span, hint)
         return self.open[0].parts
 
     @property
@@ -166,30 +206,14 @@ class _Reader:
             self.strip_next = False
         if before is not None and before[0][2:3] == "-":
             text = text.rstrip()
-        unclosed = _OPEN.search(text)
-        if unclosed is not None:
-            place = self.raw.find(unclosed[0], start)
-            closer = {"{{": "}}", "{%": "%}", "{#": "#}"}[unclosed[0]]
-            self.builder.problem(
-                "FE105",
-                f"this `{unclosed[0]}` is never closed",
-                self.places.at(place, place + 2),
-                f"end it with `{closer}`",
-            )
         if "\\" in text:
-            text = _unescaped(self.builder, text, self.places, start)
+            text = _ESCAPE.sub(_escaped, text)
         if text:
             self.parts.append(ex.Text(text, self.places.at(start, stop)))
 
     def _block_text(self, text: str, start: int, stop: int) -> str:
         first, *rest = text.split("\n")
-        text = (
-            "\n".join(
-                [first, *(line[self.indent :] if line[: self.indent].isspace() else line.lstrip(" ") for line in rest)]
-            )
-            if self.indent
-            else text
-        )
+        text = "\n".join([first, *(_unindented(row, self.indent) for row in rest)])
         if start == self.quotes and "\n" in text and not text.partition("\n")[0].strip():
             text = text.partition("\n")[2]
         if stop == len(self.raw) - self.quotes and "\n" in text and not text.rpartition("\n")[2].strip():
@@ -197,15 +221,14 @@ class _Reader:
         return text
 
     def _piece(self, match: re.Match[str]) -> None:
-        if match["comment"] is not None:
-            return
-        inner = match["hole"] if match["hole"] is not None else match["tag"]
         start, end = match.start() + 2, match.end() - 2
-        if inner.endswith("-"):
+        if self.raw[end - 1] == "-" and end > start:
             self.strip_next = True
             end -= 1
-        if inner.startswith("-"):
+        if self.raw[start] == "-" and end > start:
             start += 1
+        if match["note"] is not None:
+            return
         span = self.places.at(match.start(), match.end())
         if match["hole"] is not None:
             value = self._parse(start, end, "only_expression", span, "`{{ }}` holds an expression")
@@ -217,7 +240,7 @@ class _Reader:
     def _parse(self, start: int, end: int, rule: str, span: Span, what: str) -> Any:
         builder, text = self.builder, self.raw[start:end]
         if not text.strip():
-            builder.problem("FE105", f"{what}: this one is empty", span)
+            builder.problem(MISSING, f"{what}: this one is empty", span)
             return None
         place = self.places.at(start, end)
         before = builder.line_offset, builder.column_offset
@@ -227,19 +250,18 @@ class _Reader:
         except SyntaxProblem as problem:
             builder.problem(problem.code, problem.message, builder.span(problem.token), problem.hint)
         except UnexpectedInput as error:
-            self._unexpected(error, text, start, what)
+            self._unexpected(error, text, start)
         finally:
             builder.line_offset, builder.column_offset = before
         return None
 
-    def _unexpected(self, error: UnexpectedInput, text: str, start: int, what: str) -> None:
-        from flowengine.language.mistakes import in_expression
-
-        where = error.pos_in_stream
-        index = start + (where if where is not None and 0 <= where < len(text) else len(text.rstrip()))
-        size = len(str(getattr(error, "token", "") or "x")) or 1
-        code, message, hint = in_expression(error, text)
-        self.builder.problem(code, message or f"{what}, and this is none", self.places.at(index, index + size), hint)
+    def _unexpected(self, error: UnexpectedInput, text: str, start: int) -> None:
+        ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+        place = len(text.rstrip()) if ended or error.pos_in_stream is None else error.pos_in_stream
+        mistake = explain(Situation(text[:place], text[place:].rstrip(), accepted(error), in_template=True))
+        end = min(place + max(mistake.length, 1), len(text))
+        span = self.places.at(start + place, start + max(end, place))
+        self.builder.problem(mistake.code, mistake.message, span, mistake.hint)
 
     def _tag(self, start: int, end: int, span: Span) -> None:
         word = self.raw[start:end].strip()
@@ -264,10 +286,15 @@ class _Reader:
                 if value is not None:
                     self.parts.append(ex.SetPart(value[0], value[1], span))
             case _:
-                hint = "if, elif, else, endif, for, endfor and set may stand in `{% %}`"
-                known = name in ("elif", "else", "endif", "endfor")
-                message = f"`{name}` has no beginning here" if known else f"there is no `{{% {name} %}}`"
-                self.builder.problem("FE105", message, span, hint)
+                self._unknown_tag(name, word, span)
+
+    def _unknown_tag(self, name: str, word: str, span: Span) -> None:
+        if name in ("elif", "else", "endif", "endfor"):
+            message = f"`{{% {word} %}}` belongs to nothing that is open here"
+            self.builder.problem(TAG, message, span, "if, for and set may begin in a text")
+        elif not name.startswith("end"):  # the end of what was not allowed to begin is no finding of its own
+            hint = "`if`, `for` and `set` may stand in a text"
+            self.builder.problem(TAG, f"`{{% {name} %}}` is not part of the language", span, hint)
 
     def _close(self, top: _Open, span: Span) -> None:
         whole = top.span.to(span)

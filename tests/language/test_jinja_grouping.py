@@ -122,7 +122,7 @@ def theirs(text: str) -> nodes.Node:
 
 
 def reads_a_reserved_word(node: nodes.Node) -> bool:
-    """Whether Jinja2 took a word such as `if` for a name, as in `a is defined if b`; in the language it never is one."""
+    """Whether Jinja2 took a word such as `if` for a name, as in `a is defined if b`: in the language it never is."""
     return any(found.name in RESERVED for found in node.find_all(nodes.Name))
 
 
@@ -264,5 +264,5 @@ def test_chosen_expressions_group_as_in_jinja2(text: str) -> None:
     ],
 )
 def test_what_the_language_leaves_out_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         parse_expression(text)
