@@ -141,18 +141,22 @@ class Level(StrEnum):
 
 
 class Ability(Struct, frozen=True):
-    """Whether a carrier can do something; `note` is a sentence that says what is lost, empty where nothing is."""
+    """Whether a carrier can do something; `note` is a sentence that says what is lost, empty where nothing is.
+
+    `fractions`: it is lost only where a time is no whole number of seconds.
+    """
 
     level: Level
     note: str = ""
+    fractions: bool = False
 
 
 FULL = Ability(Level.FULL)
 
 
-def partly(note: str) -> Ability:
-    """It can, but for what `note` says."""
-    return Ability(Level.PARTLY, note)
+def partly(note: str, *, fractions: bool = False) -> Ability:
+    """It can, but for what `note` says; with `fractions`, only where a time is no whole number of seconds."""
+    return Ability(Level.PARTLY, note, fractions)
 
 
 def no(note: str) -> Ability:

@@ -62,3 +62,8 @@ CARRIERS: tuple[Offer, ...] = (Offer("telefonie", "Telefonie", TELEFONIE, _telef
 def offers() -> dict[str, Offer]:
     """The carriers by name."""
     return {offer.name: offer for offer in CARRIERS}
+
+
+def abilities() -> dict[str, Capabilities]:
+    """What each carrier can do, by name: what `check` holds flows against."""
+    return {offer.name: offer.capabilities for offer in CARRIERS}

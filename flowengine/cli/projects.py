@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from flowengine.carriers.registry import abilities
 from flowengine.cli.main import UsageError
 from flowengine.compiler.build import Build, build
 from flowengine.compiler.sources import find_root
@@ -52,7 +53,7 @@ def open_projects(paths: Sequence[str]) -> list[Opened]:
     opened: list[Opened] = []
     for root, names in wanted.items():
         try:
-            built = build(root)
+            built = build(root, abilities())
         except OSError as error:
             raise UsageError(f"{error.filename}: {error.strerror}") from error
         opened.append(Opened(root, built, frozenset() if root in whole else frozenset(names)))

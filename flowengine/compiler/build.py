@@ -5,7 +5,7 @@ The result is a program, or the findings that stand in its way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -14,13 +14,14 @@ from flowengine.compiler.binding import Bound, bind
 from flowengine.compiler.checks import CHECKS
 from flowengine.compiler.config import Config, parse_config
 from flowengine.compiler.lowering import lower
-from flowengine.compiler.model import Checked
+from flowengine.compiler.model import Abilities, Checked
 from flowengine.compiler.silence import silence
 from flowengine.compiler.sources import CONFIG_FILE, Sources, read
 from flowengine.core.graph import FlowGraph, Program
 from flowengine.diagnostics import Diagnostic, Severity, Span
+from flowengine.expressions.tree import Name, walk
 from flowengine.language import tree
-from flowengine.language.call_tree import Script
+from flowengine.language.call_tree import ExpectThat, Script
 from flowengine.language.calls import parse_calls
 from flowengine.language.parser import parse_flow
 from flowengine.verbs import all_verbs
@@ -48,19 +49,23 @@ class Build:
         return any(diagnostic.is_error for diagnostic in self.diagnostics)
 
 
-def build(root: Path) -> Build:
-    """Read the project at `root` and build it.
+def build(root: Path, carriers: Mapping[str, Abilities] | None = None) -> Build:
+    """Read the project at `root` and build it; `carriers` are as in `build_sources`.
 
     Raises:
         OSError: a file that is there cannot be read.
     """
     config_path = root / CONFIG_FILE
     config, _ = parse_config(config_path.read_text("utf-8", "replace") if config_path.is_file() else None, CONFIG_FILE)
-    return build_sources(read(root, config.project_table.flows, config.project_table.audio))
+    return build_sources(read(root, config.project_table.flows, config.project_table.audio), carriers)
 
 
-def build_sources(sources: Sources) -> Build:
-    """Build a project from its texts."""
+def build_sources(sources: Sources, carriers: Mapping[str, Abilities] | None = None) -> Build:
+    """Build a project from its texts.
+
+    `carriers` tells by name what each carrier can do: what one cannot is a finding where it answers a number. Without
+    it nothing is said about carriers.
+    """
     config, found = parse_config(sources.config, CONFIG_FILE)
     for file, problem in sources.unreadable.items():
         found.append(_plain("FE191", f"the file cannot be read: {problem}", file))
@@ -93,7 +98,9 @@ def build_sources(sources: Sources) -> Build:
         flows,
         bound,
         lost,
-        frozenset(_named(script) for s in scripts.values() for script in s),
+        frozenset(script.flow for s in scripts.values() for script in s),
+        frozenset(name for s in scripts.values() for script in s for name in _read(script)),
+        carriers or {},
     )
     for check in CHECKS:
         found += check.run(checked)
@@ -138,8 +145,11 @@ def _program(
     return Program(version, graphs, config.project())
 
 
-def _named(script: Script) -> str:
-    return script.flow
+def _read(script: Script) -> Iterator[str]:
+    """The variables that a script expects something of."""
+    for line in script.lines:
+        if isinstance(line, ExpectThat):
+            yield from (node.name for node in walk(line.test) if isinstance(node, Name))
 
 
 def _plain(code: str, message: str, file: str) -> Diagnostic:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from flowengine.compiler.binding import Bound
 from flowengine.compiler.config import Config
@@ -13,14 +13,45 @@ from flowengine.language import tree
 from flowengine.verbs.base import Verb
 
 
+class Ability(Protocol):
+    """Whether a carrier can do something: `level` is full, partly or no, `note` says what is lost.
+
+    `fractions`: it is lost only where a time is no whole number of seconds.
+    """
+
+    @property
+    def level(self) -> str: ...
+
+    @property
+    def note(self) -> str: ...
+
+    @property
+    def fractions(self) -> bool: ...
+
+
+class Abilities(Protocol):
+    """What a carrier can do.
+
+    `of` has entries for verbs (`queue`), arguments (`queue.music`) and outcomes (`transfer: declined`); a verb that is
+    missing cannot be done. `runs_flows` is False for a carrier that only places calls.
+    """
+
+    @property
+    def runs_flows(self) -> bool: ...
+
+    @property
+    def of(self) -> Mapping[str, Ability]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """The project under check.
 
     `files` holds every flow file that gave a tree, by file name; `flows` the first flow of each name. `bound` has, by
     the identity of the statement, each use of a verb whose name is known. `lost` tells that some file did not parse
-    whole, so that names may exist that nobody can see. `named_by_scripts` are the flows that call scripts name. `memo`
-    keeps what several checks work out.
+    whole, so that names may exist that nobody can see. `named_by_scripts` are the flows that call scripts name,
+    `read_by_scripts` the variables that they look at. `carriers` tells what the carriers can do, by name; it is empty
+    where nobody has said. `memo` keeps what several checks work out.
     """
 
     sources: Sources
@@ -31,6 +62,8 @@ class Checked:
     bound: Mapping[int, Bound]
     lost: bool
     named_by_scripts: frozenset[str] = frozenset()
+    read_by_scripts: frozenset[str] = frozenset()
+    carriers: Mapping[str, Abilities] = field(default_factory=dict)
     memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def lines(self, file: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from flowengine.carriers.registry import abilities
 from flowengine.compiler.build import Build, build, build_sources
 from flowengine.compiler.config import Config
 from flowengine.compiler.sources import Sources
@@ -80,7 +81,7 @@ class Projects:
         Raises:
             OSError: a file that is there cannot be read.
         """
-        built = await asyncio.to_thread(build, self.root)
+        built = await asyncio.to_thread(build, self.root, abilities())
         self.adopt(built)
         return built
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
+from flowengine.carriers.registry import abilities
 from flowengine.compiler.build import Build, build
 from flowengine.compiler.sources import CONFIG_FILE
 from flowengine.runtime.projects import Projects
@@ -73,7 +74,7 @@ class Reloader:
                 await asyncio.sleep(_SECOND_LOOK)
                 now = await asyncio.to_thread(stamp, self._projects.root)
             try:
-                built = await asyncio.to_thread(build, self._projects.root)
+                built = await asyncio.to_thread(build, self._projects.root, abilities())
             except OSError:
                 built = None  # a file went while it was read: it is looked at again
             after = await asyncio.to_thread(stamp, self._projects.root)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from flowengine.carriers.registry import abilities
 from flowengine.compiler.build import build
 from flowengine.diagnostics import Diagnostic
 from flowengine.diagnostics.pages import CODES, Example
@@ -16,7 +17,7 @@ def findings(example: Example, folder: Path) -> tuple[Diagnostic, ...]:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-    return read_scripts(build(folder)).diagnostics
+    return read_scripts(build(folder, abilities())).diagnostics
 
 
 @pytest.mark.parametrize("code", CODES)

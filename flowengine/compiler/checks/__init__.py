@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowengine.compiler.checks import (
     call_arguments,
+    carrier_abilities,
     defined_twice,
     destinations,
     endless_recursion,
@@ -81,6 +82,7 @@ CHECKS: tuple[Check, ...] = (
     unset_variable.CHECK,
     prompts_and_keys.CHECK,
     hidden_key.CHECK,
+    carrier_abilities.CHECK,
     destinations.CHECK,
     revealed_secret.CHECK,
 )

@@ -11,7 +11,8 @@ def _run(checked: Checked) -> Found:
     for flow in checked.files.values():
         if not flow.complete or not flow.parameters:
             continue
-        read = {read.name.name for expr in flow_expressions(checked, flow) for read in reads(expr)}
+        read = set(checked.read_by_scripts)
+        read |= {read.name.name for expr in flow_expressions(checked, flow) for read in reads(expr)}
         for parameter in flow.parameters:
             name = parameter.name.text
             if name not in read and not name.startswith("_"):

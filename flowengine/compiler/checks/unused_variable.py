@@ -20,7 +20,8 @@ def _run(checked: Checked) -> Found:
             continue
         # Names that nobody may set have a finding of their own.
         told = {*RESERVED, *WORDS, *checked.config.variables}
-        read = {read.name.name for expr in flow_expressions(checked, flow) for read in reads(expr)}
+        read = set(checked.read_by_scripts)
+        read |= {read.name.name for expr in flow_expressions(checked, flow) for read in reads(expr)}
         for definition in definitions(checked, flow):
             name = definition.word.text
             if name in read or name in told or name.startswith("_") or not _counts(definition):

@@ -1,0 +1,112 @@
+"""FE501 and FE551: what the carrier of a number cannot do, or only partly, in the flows that the number leads to.
+
+Only for carriers that the project names, or configures as its only one: the embedded carrier is for trying things out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowengine.compiler.binding import Bound
+from flowengine.compiler.checks.check import Check, Found, error, warning
+from flowengine.compiler.model import Abilities, Ability, Checked
+from flowengine.diagnostics import Diagnostic, Label, Span
+from flowengine.diagnostics.suggest import closest
+from flowengine.language import tree
+from flowengine.verbs.base import Handler, Value
+
+EMBEDDED = "embedded"
+
+
+def _run(checked: Checked) -> Found:
+    if not checked.carriers:
+        return
+    told: set[tuple[str, Span]] = set()
+    for number in checked.config.numbers:
+        carrier = carrier_of(checked, number)
+        if carrier is None:
+            continue
+        abilities = checked.carriers.get(carrier)
+        if abilities is None:
+            yield from _unknown(checked, number, carrier)
+            continue
+        label = Label(checked.config.key_span("numbers", number), f"{carrier} answers this number")
+        if not abilities.runs_flows:
+            yield error("FE501", f"{carrier} only places calls: it cannot answer a number with a flow", label.span)
+            continue
+        for bound in _uses(checked, checked.config.numbers[number].flow, set()):
+            for finding in _use(bound, carrier, abilities, label):
+                if (carrier, finding.span) not in told:
+                    told.add((carrier, finding.span))
+                    yield finding
+
+
+def carrier_of(checked: Checked, number: str) -> str | None:
+    """The name of the carrier that a number is reached over; None for the embedded one."""
+    named = checked.config.numbers[number].carrier
+    if named is None and len(checked.config.carriers) == 1:
+        named = next(iter(checked.config.carriers))
+    return None if named == EMBEDDED else named
+
+
+def _unknown(checked: Checked, number: str, carrier: str) -> Iterator[Diagnostic]:
+    if carrier in checked.config.carriers:
+        return  # it is configured: who connects it knows it
+    near = closest(carrier, {*checked.carriers, *checked.config.carriers, EMBEDDED})
+    hint = f"did you mean `{near}`?" if near else None
+    span = checked.config.value_span("numbers", number, "carrier")
+    yield error("FE218", f"there is no carrier `{carrier}`", span, hint)
+
+
+def _uses(checked: Checked, name: str, seen: set[str]) -> Iterator[Bound]:
+    """The verbs of a flow and of those that it runs."""
+    flow = checked.flows.get(name)
+    if flow is None or name in seen:
+        return
+    seen.add(name)
+    for statement in checked.statements(flow):
+        if isinstance(statement, tree.Run):
+            yield from _uses(checked, statement.flow.text, seen)
+        bound = checked.bound.get(id(statement))
+        if bound is not None:
+            yield bound
+
+
+def _use(bound: Bound, carrier: str, abilities: Abilities, label: Label) -> Iterator[Diagnostic]:
+    verb = bound.verb.name
+    ability = abilities.of.get(verb)
+    if ability is None:
+        yield error("FE501", f"{carrier} cannot do `{verb}`", bound.statement.name.span, None, label)
+        return
+    yield from _judged(f"`{verb}`", ability, carrier, bound.statement.name.span, label)
+    names = {option.name.text: option.name.span for option in bound.statement.options}
+    for name, expr in bound.exprs.items():
+        ability = abilities.of.get(f"{verb}.{name}")
+        if ability is None or (ability.fractions and _is_whole(bound.args.get(name))):
+            continue
+        yield from _judged(f"`{name}` of `{verb}`", ability, carrier, names.get(name, expr.span), label)
+    for handler in bound.handlers:
+        ability = _of_outcome(abilities, verb, handler)
+        if ability is not None:
+            yield from _judged(f"`on {handler.name}` of `{verb}`", ability, carrier, handler.span, label)
+
+
+def _of_outcome(abilities: Abilities, verb: str, handler: Handler) -> Ability | None:
+    named = f"{verb}: {handler.name}"
+    exact = None if handler.argument is None else abilities.of.get(f"{named} {handler.argument}")
+    return exact or abilities.of.get(named)
+
+
+def _judged(what: str, ability: Ability, carrier: str, span: Span, label: Label) -> Iterator[Diagnostic]:
+    if ability.level == "no":
+        yield error("FE501", f"{carrier} cannot do {what}", span, ability.note or None, label)
+    elif ability.level == "partly":
+        yield warning("FE551", f"{carrier} can do {what} only partly", span, ability.note or None, label)
+
+
+def _is_whole(value: Value | None) -> bool:
+    """Whether a time is known to be whole seconds."""
+    return value is not None and isinstance(value.constant, int | float) and float(value.constant).is_integer()
+
+
+CHECK = Check(("FE218", "FE501", "FE551"), _run)
