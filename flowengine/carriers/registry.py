@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from flowengine.carriers.contract import Capabilities, Carrier
+from flowengine.carriers.operation import Operation
 from flowengine.carriers.telefonie.adapter import Telefonie
 from flowengine.carriers.telefonie.capabilities import CAPABILITIES as TELEFONIE
 from flowengine.carriers.telefonie.config import TelefonieConfig
+from flowengine.carriers.voipbin.adapter import Voipbin
+from flowengine.carriers.voipbin.capabilities import CAPABILITIES as VOIPBIN
+from flowengine.carriers.voipbin.config import VoipbinConfig
+from flowengine.carriers.voipbin.rest import login
+
+C = TypeVar("C", bound=BaseModel)
 
 
 class CarrierConfigError(ValueError):
@@ -20,10 +27,12 @@ class CarrierConfigError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """How a carrier's API is reached."""
+    """How a carrier's API is reached. `query` goes with every request; `login` gives headers beside `headers`."""
 
     base_url: str
     headers: Mapping[str, str]
+    query: Mapping[str, str] = field(default_factory=dict)
+    login: Operation[Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +54,37 @@ class Offer:
     connect: Callable[[Mapping[str, Any], bytes, str], Connected]
 
 
-def _telefonie(table: Mapping[str, Any], key: bytes, public_url: str) -> Connected:
+def _config(model: type[C], name: str, table: Mapping[str, Any]) -> C:
     try:
-        config = TelefonieConfig.model_validate(dict(table))
+        return model.model_validate(dict(table))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise CarrierConfigError(f"carriers.telefonie.{where}: {first['msg']}") from None
+        raise CarrierConfigError(f"carriers.{name}.{where}: {first['msg']}") from None
+
+
+def _telefonie(table: Mapping[str, Any], key: bytes, public_url: str) -> Connected:
+    config = _config(TelefonieConfig, "telefonie", table)
     api = Api(config.base_url, {"X-API-Key": config.api_key})
     return Connected(Telefonie(config, key, public_url), api, bool(config.secrets))
 
 
-CARRIERS: tuple[Offer, ...] = (Offer("telefonie", "Telefonie", TELEFONIE, _telefonie),)
+def _voipbin(table: Mapping[str, Any], key: bytes, public_url: str) -> Connected:
+    config = _config(VoipbinConfig, "voipbin", table)
+    if table and not public_url:
+        raise CarrierConfigError("carriers.voipbin: project.public_url is needed, since the carrier fetches from it")
+    # An access key is no bearer token, and the two are never sent together.
+    query = {"accesskey": config.accesskey} if config.accesskey else {}
+    session = login(config.base_url, config.username, config.password) if config.username and not query else None
+    api = Api(config.base_url, {}, query, session)
+    signed = bool(config.secrets and config.checks == "required" and config.token)
+    return Connected(Voipbin(config, key, public_url), api, signed)
+
+
+CARRIERS: tuple[Offer, ...] = (
+    Offer("telefonie", "Telefonie", TELEFONIE, _telefonie),
+    Offer("voipbin", "VoIPBIN", VOIPBIN, _voipbin),
+)
 
 
 def offers() -> dict[str, Offer]:

@@ -278,6 +278,7 @@ class Engine:
         if step.memo is not record.memo or timers != record.timers:
             changed = replace(record, memo=step.memo, timers=timers, version=record.version + 1, updated=message.at)
             await self._save(Change(changed))
+        self._ask_carrier(self.carriers[record.carrier], step, record.id)
         return step.reply or _NO_CONTENT
 
     def _timers(self, record: CallRecord, step: Step, at: float) -> dict[str, float]:
@@ -329,15 +330,14 @@ class Engine:
         whole = Turn(turn.number, tuple(work.commands), turn.wait, (), tuple(work.trace))
         performed = work.carrier.perform(record.memo, whole, asked=about.wants_document)
         reply = (performed.reply if about.wants_document else None) or _NO_CONTENT
-        work.record = replace(record, memo=performed.memo, reply=reply)
+        timers = self._timers(record, performed, message.at)
+        work.record = replace(record, memo=performed.memo, reply=reply, timers=timers)
         await self._commit(work, message, about.key)
         if isinstance(turn.wait, Fetch | SendText):
             self._ask(work, turn.wait)
             if work.session.gone:
                 self._in_background(self._finish(work.record.id), "a flow whose caller has left")
-        for output in performed.outputs:
-            if isinstance(output, Request):
-                self._in_background(self._tell(work.carrier, output, record.id), "request to the carrier")
+        self._ask_carrier(work.carrier, performed, record.id)
         self._write(work, turn, began)
         for observer in self._observers:
             observer(work.record, work.event, whole)
@@ -475,6 +475,7 @@ class Engine:
             if step.event is None or record.ended:
                 changed = replace(record, memo=step.memo, timers=timers, version=record.version + 1)
                 await self._save(Change(changed))
+                self._ask_carrier(carrier, step, call)
                 return
             program = await self.projects.version(record.session.program, self.store)
             work = _Work(carrier, program, replace(record, memo=step.memo, timers=timers))
@@ -529,6 +530,12 @@ class Engine:
             await self.outside.text(self.carriers[item.carrier], body["to"], body["text"], body["sender"])
         else:
             await self.outside.event(item.key, item.body)
+
+    def _ask_carrier(self, carrier: Carrier, step: Step, call: str) -> None:
+        """Send what a step asks of the carrier's API."""
+        for output in step.outputs:
+            if isinstance(output, Request):
+                self._in_background(self._tell(carrier, output, call), "request to the carrier")
 
     async def _tell(self, carrier: Carrier, request: Request, call: str) -> None:
         try:

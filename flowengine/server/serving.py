@@ -14,7 +14,7 @@ import aiohttp
 from aiohttp import web
 
 from flowengine.carriers.contract import Carrier
-from flowengine.carriers.registry import CARRIERS, Connected, offers
+from flowengine.carriers.registry import CARRIERS, Api, Connected, offers
 from flowengine.compiler.build import Build
 from flowengine.compiler.config import resolve
 from flowengine.runtime.engine import Engine, Limits
@@ -106,7 +106,7 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         outside = setup.outside
         if outside is None:
-            clients = {name: RestClient(session, c.api.base_url, c.api.headers) for name, c in connected.items()}
+            clients = {name: client(session, each.api) for name, each in connected.items()}
             world = World(projects, clients, session)
             stack.push_async_callback(world.close)
             outside = world
@@ -137,6 +137,11 @@ async def _connect(setup: Setup, built: Build, store: Store, public_url: str) ->
         table = resolve(tables.get(name, {}), os.environ, f"carriers.{name}")
         connected[name] = known[name].connect(table, await store.secret(name), public_url)
     return connected
+
+
+def client(session: aiohttp.ClientSession, api: Api) -> RestClient:
+    """A client for a carrier's API."""
+    return RestClient(session, api.base_url, api.headers, query=api.query, login=api.login)
 
 
 def _address(runner: web.AppRunner) -> str:

@@ -30,19 +30,23 @@ class Tape(Struct, frozen=True, omit_defaults=True):
 class Memo(Struct, frozen=True, omit_defaults=True):
     """The adapter's state of a call.
 
-    `token` stands in every URL of the call, so that nobody steers it by guessing its id. `turn` is the turn that the
-    actions `document` belong to, `wait` what it ends in. `spent` counts the actions that the call may have executed so
-    far. `typed` tells that keys came with the last input, so that more may be on their way; `rounds` how often we have
-    been asked in vain in this turn, and `elapsed` how many seconds of a recording have passed. `far` are the legs of a
-    transfer, `tape` the recording of this turn, `served` that an agent took the caller. `refused` says what could not
-    be asked of the carrier, `over` that the call has ended.
+    `token` stands in every URL of the call, so that nobody steers it by guessing its id; `ours` is our number in it.
+    `turn` is the turn that the actions `document` belong to, `wait` what it ends in. `cost` is how many of these
+    actions are executed at most, `spent` how many the call may have executed so far. `typed` tells that keys came with
+    the last input, so that more may be on their way; `rounds` how often we have been asked in vain in this turn, and
+    `elapsed` how many seconds of a recording have passed. `far` are the legs of a transfer, `tape` the recording of
+    this turn, `served` that an agent took the caller, `muted` that the carrier mutes the caller. `refused` says what
+    could not be asked of the carrier, `exhausted` that the flow was told that its actions are used up, `over` that the
+    call has ended.
     """
 
     call: str
     token: str
+    ours: str = ""
     turn: int = 0
     document: str = ""
     wait: Pending | None = None
+    cost: int = 0
     spent: int = 0
     typed: bool = False
     rounds: int = 0
@@ -50,6 +54,7 @@ class Memo(Struct, frozen=True, omit_defaults=True):
     far: tuple[Far, ...] = ()
     tape: Tape | None = None
     served: bool = False
+    muted: bool = False
     refused: str = ""
     exhausted: bool = False
     over: bool = False

@@ -57,14 +57,24 @@ class RestClient:
         base_url: str,
         headers: Mapping[str, str],
         *,
+        query: Mapping[str, str] | None = None,
+        login: Operation[Mapping[str, str]] | None = None,
         timeout: float = 10.0,
         pause: float = 0.25,
         log: Log | None = None,
     ) -> None:
-        """`timeout` is for each attempt, `pause` the shortest time between two, in seconds."""
+        """`timeout` is for each attempt, `pause` the shortest time between two, in seconds.
+
+        `query` goes with every request, as `headers` do. `login` gives more headers: it is carried out before the
+        first request, and once more when a request is answered with 401.
+        """
         self._session = session
         self._base = base_url.rstrip("/")
         self._headers = dict(headers)
+        self._query = dict(query or {})
+        self._login = login
+        self._token: Mapping[str, str] | None = None
+        self._logging_in = asyncio.Lock()
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=min(5.0, timeout))
         self._pause = pause
         self._log = log or Log()
@@ -75,11 +85,7 @@ class RestClient:
         Raises:
             CarrierError, UnreachableError, OutcomeUnknownError: it has not, or may not have, been done.
         """
-        data = await self.send(operation.request)
-        try:
-            return operation.read(data)
-        except ValueError as error:
-            raise OutcomeUnknownError(f"the answer is not as documented: {error}") from error
+        return _read(operation, await self.send(operation.request))
 
     async def send(self, request: Request) -> Any:
         """Send a request; the JSON of its answer, or None.
@@ -87,6 +93,29 @@ class RestClient:
         Raises:
             CarrierError, UnreachableError, OutcomeUnknownError: as `run`.
         """
+        if self._login is None:
+            return await self._send(request)
+        token = await self._log_in(self._login, None)
+        try:
+            return await self._send(request)
+        except CarrierError as error:
+            if error.status != 401:
+                raise
+        # It was refused, so it may be sent again; the token may have grown too old.
+        await self._log_in(self._login, token)
+        return await self._send(request)
+
+    async def _log_in(
+        self, login: Operation[Mapping[str, str]], refused: Mapping[str, str] | None
+    ) -> Mapping[str, str]:
+        """The headers that a login gives; another one's, unless they are those that were refused."""
+        async with self._logging_in:
+            if self._token is None or self._token is refused:
+                self._token = None
+                self._token = _read(login, await self._send(login.request))
+            return self._token
+
+    async def _send(self, request: Request) -> Any:
         again = request.again or request.method in _SAFE
         for attempt in range(1, _ATTEMPTS + 1):
             last = attempt == _ATTEMPTS
@@ -117,9 +146,9 @@ class RestClient:
 
     async def _once(self, request: Request) -> tuple[int, Mapping[str, str], bytes]:
         url = URL(request.path if "://" in request.path else self._base + request.path, encoded=True)
-        arguments: dict[str, Any] = {"headers": {**self._headers, **request.headers}}
-        if request.query:
-            url = url.extend_query(request.query)
+        arguments: dict[str, Any] = {"headers": {**self._headers, **(self._token or {}), **request.headers}}
+        if query := {**self._query, **request.query}:
+            url = url.extend_query(query)
         if request.json is not None:
             arguments["json"] = request.json
         async with self._session.request(
@@ -130,6 +159,13 @@ class RestClient:
     def _backoff(self, attempt: int) -> float:
         # Not for secrecy: only so that many clients do not come back at the same moment.
         return min(8.0, self._pause * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311
+
+
+def _read(operation: Operation[T], data: Any) -> T:
+    try:
+        return operation.read(data)
+    except ValueError as error:
+        raise OutcomeUnknownError(f"the answer is not as documented: {error}") from error
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -1,0 +1,247 @@
+"""From a turn to a list of actions: each wait with the fetch that brings its result.
+
+Keys are copied and their buffer emptied just before the fetch, so that what is typed while the request is under way
+waits for the next input and is not lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+from urllib.parse import quote
+
+from flowengine.carriers.voipbin.actions import DIGITS, Sheet, make_id, milliseconds
+from flowengine.carriers.voipbin.config import VoipbinConfig
+from flowengine.carriers.voipbin.prompts import Piece, pieces, write, write_interruptible
+from flowengine.core.commands import (
+    Command,
+    Conference,
+    Dial,
+    Enqueue,
+    Fetch,
+    Gone,
+    Hangup,
+    Listen,
+    Record,
+    Redirect,
+    Reject,
+    SendText,
+    Wait,
+)
+
+TYPED = "flowengine.keys"
+"""Our variable with the keys of the input that is over."""
+
+_LONGEST_INPUT = 30.0
+_ROOM_SECONDS = 1.0
+_REJECTED = {"busy": "busy", "rejected": "noanswer"}
+
+
+class Links:
+    """Where a turn is: its URLs as they stand in its actions, and `ours`, our own number in the call."""
+
+    __slots__ = ("here", "media", "ours")
+
+    def __init__(self, base: str, token: str, call: str, turn: int, ours: str = "") -> None:
+        self.ours = ours
+        self.here = f"{base}/voipbin/turn/{token}/{quote(call, safe='')}/{turn}"
+        self.media = f"{base}/media/"
+
+    def to(self, what: str, keys: str = "") -> str:
+        """The URL of something beside the turn's own result; `keys` is the variable whose value goes with it.
+
+        The carrier puts values in without encoding them, so the keys stand last: a `#` begins a fragment, and is lost.
+        """
+        return f"{self.here}/{what}" + (f"?d=${{{keys}}}" if keys else "")
+
+
+def actions(
+    sheet: Sheet, commands: Sequence[Command], wait: Wait, links: Links, config: VoipbinConfig, *, racing: bool
+) -> None:
+    """Write the actions of a turn. `racing`: the last input had keys, and more of them may have come since."""
+    heard = pieces(commands, links.media)
+    if isinstance(wait, Listen):
+        _listen(sheet, heard, wait, links, config, racing=racing)
+        return
+    write(sheet, heard, config.provider)
+    match wait:
+        case Record():
+            _record(sheet, wait, links)
+        case Dial():
+            _dial(sheet, wait, links)
+        case Conference():
+            _conference(sheet, wait, links, config)
+        case Enqueue():
+            sheet.add("queue_join", queue_id=config.queues[wait.name])
+            sheet.clear_keys()
+            sheet.fetch(links.to("result"))
+        case Fetch() | SendText():
+            if not heard:
+                # Nothing to hear means that the answer takes long: look again in a second.
+                sheet.sleep(1)
+            sheet.fetch(links.to("poll"))
+        case Hangup():
+            sheet.add("hangup")
+        case Reject(reason=reason):
+            sheet.add("hangup", reason=_REJECTED.get(reason, "noanswer"))
+        case Redirect() | Gone():
+            sheet.add("hangup")
+        case _:
+            assert_never(wait)
+
+
+def unable(commands: Sequence[Command], wait: Wait, config: VoipbinConfig) -> str:
+    """Why the carrier cannot do this; empty when it can."""
+    match wait:
+        case Listen(speech=True, keys=(), longest=None) if not wait.finish and not wait.presses:
+            return "VoIPBIN does not recognise speech in a flow"
+        case Dial():
+            if wait.whisper or wait.screen:
+                return "VoIPBIN lets the called party hear nothing before connecting them"
+            if any(target.startswith("queue:") for target in wait.targets):
+                return "VoIPBIN gives the callers of a queue to its own agents only"
+        case Enqueue(name=name) if name not in config.queues:
+            return f"the queue {name} is not among [carriers.voipbin.queues]"
+        case Redirect():
+            return "VoIPBIN hands no call to another URL"
+    return ""
+
+
+# ----------------------------------------------------------------------------------------------------------- listening
+
+
+def keys_wanted(wait: Listen) -> int | None:
+    """How many keys the carrier is to collect; None for as many as come.
+
+    Of a menu these are the fewest that can decide it: the choices 1 and 12 need a look after the first key.
+    """
+    typed = wait.typed
+    if wait.keys:
+        left = [len(key) - len(typed) for key in wait.keys if key.startswith(typed) and len(key) > len(typed)]
+        if wait.presses and not typed:
+            left.append(1)
+        return min(left, default=1)
+    return None if wait.longest is None else max(1, wait.longest - len(typed))
+
+
+def _listen(
+    sheet: Sheet, heard: Sequence[Piece], wait: Listen, links: Links, config: VoipbinConfig, *, racing: bool
+) -> None:
+    listening, done = sheet.new_id(), sheet.new_id()
+    if wait.bargein:
+        write_interruptible(sheet, heard, listening, config.provider, guard=racing and bool(heard))
+    else:
+        write(sheet, heard, config.provider)
+        sheet.clear_keys()
+    wanted = keys_wanted(wait)
+    # A flow-wide key interrupts a gather at once, so it ends the input as the finish key does.
+    ending = "".join(dict.fromkeys((*wait.finish, *(() if wait.keys else wait.presses))))
+    first = wait.interdigit if wait.typed else wait.timeout
+    sheet.add("digits_receive", at=listening, duration=milliseconds(first), key="", length=1)
+    if wanted != 1:
+        # One duration is for all keys of a `digits_receive`: silence is found out by the first key alone.
+        sheet.unless("", done)
+        most = _LONGEST_INPUT if wanted is None else wait.interdigit * (wanted - 1)
+        limit = milliseconds(min(max(most, wait.interdigit), _LONGEST_INPUT))
+        sheet.add("digits_receive", duration=limit, key=ending, length=wanted or 0)
+    sheet.add("variable_set", at=done, key=TYPED, value=f"${{{DIGITS}}}")
+    sheet.clear_keys()
+    if "#" in wait.keys or "#" in wait.presses or ("#" in wait.finish and wait.shortest == 0):
+        # Alone, it would be lost on the way to us.
+        pound = sheet.new_id()
+        sheet.unless("#", pound, variable=TYPED)
+        sheet.fetch(links.to("keys", TYPED))
+        sheet.fetch(links.to("pound"), at=pound)
+        return
+    sheet.fetch(links.to("keys", TYPED))
+
+
+# ----------------------------------------------------------------------------------------------------------- recording
+
+
+def chunk(elapsed: float, wait: Record) -> float:
+    """Seconds until we are asked next whether the recording has ended: the carrier tells nobody in the call.
+
+    Each is longer than the one before, so that long recordings do not use up the call's actions.
+    """
+    step = wait.silence + 1 if elapsed == 0 else max(2.0, 0.75 * elapsed)
+    return max(1.0, min(step, wait.longest + 1 - elapsed))
+
+
+def _record(sheet: Sheet, wait: Record, links: Links) -> None:
+    sheet.clear_keys()
+    single = wait.finish if wait.finish in ("*", "#") else "none"
+    sheet.add(
+        "recording_start",
+        format="wav",
+        end_of_silence=max(1, round(wait.silence)),
+        end_of_key=single,
+        duration=max(1, round(wait.longest)),
+        beep_start=wait.beep,
+    )
+    go_on_recording(sheet, wait, links, 0)
+
+
+def go_on_recording(sheet: Sheet, wait: Record, links: Links, elapsed: float) -> None:
+    """Write the next stretch of a recording under way."""
+    ended = sheet.new_id()
+    sheet.add("digits_receive", duration=milliseconds(chunk(elapsed, wait)), key=wait.finish, length=0)
+    for key in wait.finish:
+        sheet.unless(key, ended)
+    sheet.fetch(links.to("poll", DIGITS))
+    if wait.finish:
+        sheet.add("recording_stop", at=ended)
+        sheet.clear_keys()
+        sheet.fetch(links.to("result"))
+
+
+def stop_recording(sheet: Sheet, links: Links) -> None:
+    """Write the end of a recording that did not end by itself."""
+    sheet.add("recording_stop")
+    sheet.clear_keys()
+    sheet.fetch(links.to("result"))
+
+
+# ------------------------------------------------------------------------------------------------- dials, rooms, queues
+
+
+def address(target: str) -> dict[str, str]:
+    """A number or SIP address as the carrier has it."""
+    if target.startswith(("sip:", "sips:")):
+        return {"type": "sip", "target": target.partition(":")[2]}
+    return {"type": "tel", "target": target}
+
+
+def _dial(sheet: Sheet, wait: Dial, links: Links) -> None:
+    if wait.record:
+        sheet.add("recording_start", format="wav", end_of_silence=0, end_of_key="none", duration=0, beep_start=False)
+    sheet.add(
+        "connect",
+        source=address(wait.caller_id or links.ours),
+        destinations=[address(target) for target in wait.targets],
+    )
+    if wait.record:
+        sheet.add("recording_stop")
+    sheet.clear_keys()
+    sheet.fetch(links.to("result"))
+
+
+def room_id(config: VoipbinConfig, room: str) -> str:
+    """The id of a conference: as configured, else one made from its name, so that all callers meet in it."""
+    return config.conferences.get(room) or make_id("conference", config.accesskey, config.username, room)
+
+
+def _conference(sheet: Sheet, wait: Conference, links: Links, config: VoipbinConfig) -> None:
+    if wait.room not in config.conferences:
+        # It is being made at this moment; joining one that is not there would end the call.
+        sheet.sleep(_ROOM_SECONDS)
+    sheet.add("conference_join", conference_id=room_id(config, wait.room))
+    sheet.clear_keys()
+    sheet.fetch(links.to("result"))
+
+
+def sorry(sheet: Sheet, text: str, language: str) -> None:
+    """Write the last words of a call."""
+    sheet.add("answer")
+    sheet.say(text, language)
+    sheet.add("hangup")
