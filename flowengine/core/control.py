@@ -156,6 +156,8 @@ class RunNode(Node):
         for parameter in graph.parameters:
             if parameter.name not in variables and parameter.default is not None:
                 variables[parameter.name] = run.eval(parameter.default)
+                if run.tainted(parameter.default):
+                    secret.append(parameter.name)
         return graph.start
 
     def returned(self, run: Run, value: Any, secret: bool) -> int:

@@ -9,11 +9,29 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from flowengine.core.commands import Answer, Command, Effect, Gone, Hangup, Log, Prompt, Say, Wait
+import msgspec
+
+from flowengine.core.commands import (
+    Answer,
+    Command,
+    Effect,
+    Enqueue,
+    Fetch,
+    Gone,
+    Hangup,
+    Log,
+    Prompt,
+    Say,
+    SendText,
+    Wait,
+)
 from flowengine.core.graph import DEFAULTS, END, WAIT, FlowGraph, Node, Program
 from flowengine.core.journal import MASK, Asked, Entry
 from flowengine.core.session import Frame, Session
 from flowengine.expressions.evaluate import BudgetExceeded, Compiled, ExpressionError, Scope
+
+MOST_VALUE = 256 * 1024
+"""The largest value of a variable, in bytes of JSON: what a `fetch` may bring."""
 
 RESERVED = frozenset({"call", "flow", "now", "queue"})
 """Names that a flow reads and never sets, beside those of `[vars]`."""
@@ -237,7 +255,9 @@ class Run:
             return MASK
 
     def bind(self, name: str, value: Any, *, secret: bool = False) -> None:
-        """Give a variable of the present flow its value."""
+        """Give a variable of the present flow its value. Raises BudgetExceeded for one that is too large to keep."""
+        if isinstance(value, dict | list) and len(msgspec.json.encode(value)) > MOST_VALUE:
+            raise BudgetExceeded(f"`{name}` would hold more than {MOST_VALUE} bytes")
         owner = self.owner
         owner.variables[name] = value
         if secret:
@@ -292,7 +312,9 @@ class Run:
     # ------------------------------------------------------------------------------------------------------- leaving
 
     def wait_for(self, wait: Wait) -> int:
-        """End the turn with this wait."""
+        """End the turn with this wait; what is no data takes a caller out of a queue."""
+        if self.session.queue is not None and not isinstance(wait, Enqueue | Fetch | SendText):
+            self.session.queue = None
         self.wait = wait
         return WAIT
 

@@ -11,7 +11,7 @@ from flowengine.core.graph import Node
 from flowengine.core.journal import MASK
 from flowengine.core.run import Run
 from flowengine.diagnostics import Span
-from flowengine.expressions.evaluate import Compiled, ExpressionError
+from flowengine.expressions.evaluate import BudgetExceeded, Compiled, ExpressionError
 from flowengine.expressions.tree import Expr
 from flowengine.language.tree import Block, When
 from flowengine.verbs.kinds import Kind
@@ -91,7 +91,7 @@ class Handler:
 class Value:
     """An argument ready to be had: a constant, or an expression that is evaluated and checked at call time."""
 
-    __slots__ = ("compiled", "constant", "expr", "kind", "label")
+    __slots__ = ("compiled", "constant", "expr", "kind", "label", "size")
 
     def __init__(
         self,
@@ -107,6 +107,7 @@ class Value:
         self.constant = constant
         self.compiled = compiled
         self.expr = expr
+        self.size = len(constant) if isinstance(constant, str) else 0
 
     def get(self, run: Run) -> Any:
         """The value now.
@@ -114,6 +115,8 @@ class Value:
         Raises ExpressionError when the argument is not what the verb can take.
         """
         if self.compiled is None:
+            if self.size > run.program.project.limits.text:
+                raise BudgetExceeded(f"{self.label} has {self.size} characters")
             return self.constant
         value = run.eval(self.compiled)
         return self.accept(value, hidden=run.tainted(self.compiled))

@@ -12,7 +12,7 @@ def page(verb: Verb, level: int = 1) -> str:
     parts = [f"{'#' * level} {verb.name}", verb.summary]
     if verb.doc:
         parts.append(verb.doc.strip())
-    parts.append(_fenced("text", _form(verb)))
+    parts.append(_fenced("text", form(verb)))
     if verb.binds is not None:
         parts.append(f"NAME becomes {verb.binds.doc.rstrip('.')}.")
     if verb.arguments:
@@ -24,7 +24,7 @@ def page(verb: Verb, level: int = 1) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _form(verb: Verb) -> str:
+def form(verb: Verb) -> str:
     """How the verb is written: `gather NAME digits=…`."""
     words = [verb.name]
     if verb.binds is not None:

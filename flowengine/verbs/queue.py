@@ -64,7 +64,7 @@ class QueueNode(VerbNode):
             for key in event.digits:
                 if key in self.keys:
                     run.note("press", key)
-                    return self._left(run, f"press {key}")
+                    return run.outcome(self, f"press {key}")
             return self.hold(run)
         if isinstance(event, Waiting):
             session.queue = (event.position, event.waited)
@@ -79,10 +79,12 @@ class QueueNode(VerbNode):
         return self._left(run, event.outcome)
 
     def hold(self, run: Run) -> int:
-        """Go on waiting, after the prompts of this round."""
+        """Go on waiting, after the prompts of this round; join again where a handler has taken the caller out."""
+        if run.session.queue is None:
+            return self.enter(run)
         notes = run.session.notes
         timeout = notes.get("timeout")
-        waited = run.session.queue[1] if run.session.queue else 0.0
+        waited = run.session.queue[1]
         remaining = None if timeout is None else max(0.0, timeout - waited)
         return run.wait_for(
             Enqueue(notes["name"], notes.get("music"), joined=True, remaining=remaining, presses=self.keys)
@@ -120,7 +122,7 @@ def _lower(into: Lowering, use: Use) -> int:
     for handler in use.handlers:
         if handler.name == "press":
             keys.append(handler.argument)
-            exits[f"press {handler.argument}"] = into.block(handler.body, index)
+            exits[f"press {handler.argument}"] = into.block(handler.body, prompts)
         else:
             exits[handler.name] = into.block(handler.body, END if handler.name == "answered" else use.next)
     into.place(index, QueueNode(use, exits, tuple(keys)))

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from flowengine.core import machine, session
-from flowengine.core.commands import Dial, Fetch, Gone, Hangup, Listen, Log, Record, Reject
+from flowengine.core.commands import Dial, Enqueue, Fetch, Gone, Hangup, Listen, Log, Record, Reject
 from flowengine.core.events import (
     Dialled,
     Event,
@@ -20,6 +20,7 @@ from flowengine.core.events import (
     Speech,
     Started,
     TimeUp,
+    Waiting,
 )
 from flowengine.core.session import SPECIFICATION, SessionVersionError
 from tests.core.flows import BEGAN, Call, program
@@ -467,3 +468,62 @@ def test_a_session_of_another_layout_is_refused_by_name() -> None:
         session.load(json.dumps({**data, "spec": SPECIFICATION + 1}).encode())
     with pytest.raises(SessionVersionError):
         session.load(b"[]")
+
+
+def test_a_value_that_doubles_is_stopped() -> None:
+    flow = """
+        flow doubling
+
+        start:
+            set a = {"text": "0123456789"}
+            set n = 0
+            -> again
+
+        again:
+            set a.left = a
+            set a.right = a
+            set n = n + 1
+            if n < 200 -> again
+            hangup
+    """
+    assert Call(program(flow)).turn.wait == Hangup("limit-text")
+
+
+def test_a_key_in_a_queue_keeps_the_place_in_line() -> None:
+    flow = """
+        flow waiting
+
+        start:
+            queue "support" timeout=60s:
+                say "You are number {{ queue.position }}. Press 1 for the hours, press 2 to leave a message."
+                on press 1:
+                    say "We are open from nine to five."
+                on press 2 -> message
+                on timeout -> message
+            hangup
+
+        message:
+            record message:
+                say "Speak."
+            hangup
+    """
+    call = Call(program(flow))
+    assert call.turn.wait == Enqueue("support", remaining=60, presses=("1", "2"))
+    call.take(Waiting(BEGAN + 1, 3, 1))
+    call.take(Keys(BEGAN + 2, "1"))
+    assert call.said[0] == "We are open from nine to five."
+    assert call.turn.wait == Enqueue("support", joined=True, remaining=59, presses=("1", "2"))
+    call.take(Keys(BEGAN + 3, "2"))
+    assert isinstance(call.turn.wait, Record)
+    assert call.session.queue is None
+
+
+def test_the_limit_of_a_text_holds_for_one_without_holes_too() -> None:
+    flow = """
+        flow long
+
+        start:
+            say "A sentence of more than twenty characters."
+            hangup
+    """
+    assert Call(program(flow, config="[limits]\ntext = 20\n")).turn.wait == Hangup("limit-text")
