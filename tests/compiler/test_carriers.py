@@ -69,6 +69,11 @@ def found(numbers: str, flow: str = FLOW, more: str = "") -> list[tuple[str, int
     return [(finding.code, finding.span.line, finding.span.file) for finding in built.diagnostics]
 
 
+BOTH = """\
+"+15551230000" = { flow = "reception", carrier = "able" }
+"+15551230001" = { flow = "team", carrier = "able" }
+"""
+
 IN_TEAM = [
     ("FE501", 7, "flows/team.flow"),
     ("FE551", 9, "flows/team.flow"),
@@ -83,10 +88,7 @@ IN_TEAM = [
     [
         ('"+15551230000" = { flow = "reception", carrier = "able" }', ""),
         ('"+15551230000" = "reception"', "[carriers.able]\nkey = 1\n\n"),
-        (
-            '"+15551230000" = { flow = "reception", carrier = "able" }\n"+15551230001" = { flow = "team", carrier = "able" }',
-            "",
-        ),
+        (BOTH, ""),
     ],
 )
 def test_what_the_carrier_cannot_do_is_found_also_in_the_flows_that_are_run(numbers: str, more: str) -> None:

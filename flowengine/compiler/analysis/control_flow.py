@@ -21,9 +21,13 @@ from flowengine.compiler.binding import Bound
 from flowengine.compiler.model import Checked
 from flowengine.core.graph import DEFAULTS
 from flowengine.diagnostics import Span
+from flowengine.diagnostics.suggest import closest
 from flowengine.expressions.tree import Expr, Literal
 from flowengine.language import tree
 from flowengine.verbs.base import Handler, Outcome, Then
+
+HEADER_EVENTS = ("failed", "error", "press", "hangup")
+"""What the header of a flow handles."""
 
 
 class Kind(StrEnum):
@@ -115,7 +119,7 @@ class _Builder:
         self.steps: dict[str, int] = {}
         self.offs: dict[str, int] = {}
         self.handlers = {
-            event_of(trigger): handler for handler in flow.handlers for trigger in handler.triggers if handler.body
+            _meant(trigger): handler for handler in flow.handlers for trigger in handler.triggers if handler.body
         }
         self.inside: tuple[str, int] | None = None  # the handler being copied, and its entry
         self.end = self.add(Kind.END, flow.span)
@@ -283,6 +287,7 @@ class _Builder:
             if verb.outcome(handler.name) is None:
                 body = self.block(handler.body, after)
                 exits.append(Exit(body, f"`{verb.name}` answers {handler.name}", handler.name, name, none=True))
+        exits += self._misspelt(bound, after)
         if not verb.outcomes:
             exits.append(Exit(after))
         if not bound.content:
@@ -312,6 +317,13 @@ class _Builder:
             target = ends
         yield Exit(target, f"`{verb.name}` ends in `{outcome.name}`", outcome.name, silent=silent)
 
+    def _misspelt(self, bound: Bound, after: int) -> Iterator[Exit]:
+        """The ways into handlers of outcomes that nobody knows: what stands in them is not unreachable for that."""
+        known = {handler.span for handler in bound.handlers}
+        for inner in bound.statement.body or ():
+            if isinstance(inner, tree.On) and not any(trigger.span in known for trigger in inner.triggers):
+                yield Exit(self.block(inner.body, after), silent=False)
+
     def _unknown(self, statement: tree.Verb, after: int, reads: tuple[Expr, ...]) -> int:
         """A verb that nobody knows: it may go on, or into any block that is written in it."""
         exits = [Exit(after)]
@@ -340,6 +352,7 @@ class _Builder:
         else:
             exits.append(Exit(after, f"enter a fitting {name}", "value", name, silent=False))
         exits += self._missed(bound, name, again, after)
+        exits += self._misspelt(bound, again)
         exits += self._presses(again, taken)
         early = tuple(expr for expr in reads if not any(expr is late for late in self._late(bound)))
         return self.add(Kind.STATEMENT, statement.name.span, statement, [Exit(again)], early)
@@ -441,6 +454,13 @@ def _verb_goes_on(checked: Checked, bound: Bound) -> bool:
         offered = list(choices(bound.content))
         return any(choice.when.body is None or goes_on(checked, choice.when.body) for choice in offered)
     return any(outcome.counted for outcome in verb.outcomes)
+
+
+def _meant(trigger: tree.Trigger) -> str:
+    """What a trigger of a header waits for, a misspelt one for what it is most like."""
+    event = event_of(trigger)
+    name = trigger.name.text
+    return event if name in HEADER_EVENTS else event.replace(name, closest(name, HEADER_EVENTS) or name, 1)
 
 
 def _body(handlers: Sequence[Handler], number: int) -> tree.Block:

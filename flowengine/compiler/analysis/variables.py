@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from flowengine.compiler.analysis.reads import flow_expressions, reads
 from flowengine.compiler.model import Checked
+from flowengine.core.run import RESERVED
+from flowengine.diagnostics.suggest import closest
 from flowengine.expressions.tree import Name
 from flowengine.language import tree
 
@@ -54,3 +57,11 @@ def definitions(checked: Checked, flow: tree.Flow) -> Iterator[Definition]:
 def known_names(checked: Checked, flow: tree.Flow) -> set[str]:
     """The names that some place of the flow gives a value."""
     return {found.word.text for found in definitions(checked, flow) if found.origin is not Origin.KEY}
+
+
+def read_names(checked: Checked, flow: tree.Flow) -> set[str]:
+    """The names that a flow, or a call script, reads; a misspelt one counts as the name that it is most like."""
+    read = {read.name.name for expr in flow_expressions(checked, flow) for read in reads(expr)}
+    known = known_names(checked, flow)
+    unknown = read - known - RESERVED - set(checked.config.variables)
+    return read | checked.read_by_scripts | {near for name in unknown if (near := closest(name, known)) is not None}

@@ -41,6 +41,7 @@ from flowengine.compiler.checks import (
     unused_flow,
     unused_parameter,
     unused_variable,
+    url_beginning,
     when_values,
 )
 from flowengine.compiler.checks.check import Check
@@ -63,6 +64,7 @@ CHECKS: tuple[Check, ...] = (
     unused_variable.CHECK,
     unused_flow.CHECK,
     call_arguments.CHECK,
+    url_beginning.CHECK,
     when_values.CHECK,
     failing_constant.CHECK,
     entry_parameters.CHECK,

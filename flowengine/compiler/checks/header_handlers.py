@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowengine.compiler.analysis.control_flow import HEADER_EVENTS
 from flowengine.compiler.checks.check import Check, Found, error
 from flowengine.compiler.model import Checked
 from flowengine.diagnostics import Diagnostic
@@ -11,8 +12,6 @@ from flowengine.diagnostics.suggest import closest
 from flowengine.expressions.tree import Literal, Template
 from flowengine.language import tree
 from flowengine.verbs.kinds import KEY
-
-HEADER_EVENTS = ("failed", "error", "press", "hangup")
 
 
 def _run(checked: Checked) -> Found:

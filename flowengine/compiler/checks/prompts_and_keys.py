@@ -76,15 +76,16 @@ def _menu(checked: Checked, menu: Bound, before: tree.Block, wide: set[str]) -> 
         _collect(checked, (statement,), heard)
     if not offered:
         return
-    told = False
+    told = wrong = False
     for text in own.texts:
         for spoken in spoken_keys(text, checked.lines(text.span.file)):
             told = told or keys.take(spoken.key)
             if not spoken.later and not keys.take(spoken.key):
+                wrong = True
                 message = f"the prompt says to press {spoken.key}, and the menu does not take it"
                 label = Label(menu.statement.name.span, "this menu")
                 yield warning("FE455", message, spoken.span, f"add `when {_written(spoken.key)}`", label)
-    if told and heard.certain:
+    if told and heard.certain and not wrong:
         yield from _unnamed(offered, heard, keys.ranges)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowengine.compiler.analysis.reads import flow_expressions, reads
+from flowengine.compiler.analysis.variables import read_names
 from flowengine.compiler.checks.check import Check, Found, warning
 from flowengine.compiler.model import Checked
 
@@ -11,8 +11,7 @@ def _run(checked: Checked) -> Found:
     for flow in checked.files.values():
         if not flow.complete or not flow.parameters:
             continue
-        read = set(checked.read_by_scripts)
-        read |= {read.name.name for expr in flow_expressions(checked, flow) for read in reads(expr)}
+        read = read_names(checked, flow)
         for parameter in flow.parameters:
             name = parameter.name.text
             if name not in read and not name.startswith("_"):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flowengine.compiler.analysis.reads import flow_expressions, reads
-from flowengine.compiler.analysis.variables import Definition, Origin, definitions
+from flowengine.compiler.analysis.variables import Definition, Origin, definitions, read_names
 from flowengine.compiler.checks.check import Check, Found, warning
 from flowengine.compiler.model import Checked
 from flowengine.core.run import RESERVED
@@ -20,8 +19,7 @@ def _run(checked: Checked) -> Found:
             continue
         # Names that nobody may set have a finding of their own.
         told = {*RESERVED, *WORDS, *checked.config.variables}
-        read = set(checked.read_by_scripts)
-        read |= {read.name.name for expr in flow_expressions(checked, flow) for read in reads(expr)}
+        read = read_names(checked, flow)
         for definition in definitions(checked, flow):
             name = definition.word.text
             if name in read or name in told or name.startswith("_") or not _counts(definition):
