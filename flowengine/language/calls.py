@@ -10,7 +10,7 @@ from flowengine.language import call_tree
 from flowengine.language.blocks import WRONG_COLUMN, check_blocks, parts
 from flowengine.language.grammar import grammar
 from flowengine.language.lines import scan
-from flowengine.language.problems import finding
+from flowengine.language.problems import MOST_FINDINGS, finding
 from flowengine.language.reader import Reader
 from flowengine.language.texts import prepare
 
@@ -37,6 +37,8 @@ def parse_calls(text: str, file: str) -> CallsResult:
         reader = Reader(file, scanned.rows, grammar(), scripts=True)
         for part in parts(scanned.lines):
             head = part.head
+            if len(found) + len(reader.found) >= MOST_FINDINGS:
+                break
             if head.broken:
                 continue
             if _CALL.match(head.text) is None or head.indent > 0:

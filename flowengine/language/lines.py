@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from flowengine.diagnostics import Diagnostic, Label, Span
-from flowengine.language.problems import finding
+from flowengine.language.problems import MOST_FINDINGS, finding
 from flowengine.language.quotes import TEXT, unclosed_piece
 from flowengine.language.tree import Comment
 
@@ -20,8 +20,6 @@ UNCLOSED_TEMPLATE = "FE105"
 
 MOST_ROWS = 500
 """How many rows one statement may take: a bracket that stays open longer counts as forgotten."""
-MOST_FINDINGS = 50
-"""After this many the rest of the file is not read."""
 
 _NOTABLE = re.compile(r"""["'#()\[\]{}]""")
 _TOKEN = re.compile(rf"""(?P<text>{TEXT})|(?P<comment>\#[^\n]*+)|(?P<bracket>[()\[\]{{}}])|(?P<quote>["'])|\n""")

@@ -17,7 +17,7 @@ from flowengine.language.blocks import MISSING_COLON, WRONG_COLUMN, Part, check_
 from flowengine.language.grammar import grammar
 from flowengine.language.lines import Line, Scan, scan
 from flowengine.language.mistakes import Situation, accepted, explain
-from flowengine.language.problems import SyntaxProblem, finding
+from flowengine.language.problems import MOST_FINDINGS, SyntaxProblem, finding
 from flowengine.language.reader import Reader
 from flowengine.language.texts import prepare
 
@@ -104,6 +104,8 @@ class _FlowFile:
         return tree.Flow(tree.Word(match[1], span), (), (), (), (), (), span)
 
     def _step(self, part: Part) -> tree.Step | None:
+        if len(self.found) + len(self.reader.found) >= MOST_FINDINGS:
+            return None
         self.found += check_blocks(part, self.file)
         step: tree.Step | None = self.reader.read(part, "step")
         return step
@@ -120,6 +122,8 @@ class _FlowFile:
         header: Part | None = None
         steps: list[Part] = []
         for number, part in enumerate(found):
+            if len(self.found) >= MOST_FINDINGS:
+                break
             head = part.head
             is_flow = _FLOW.match(head.text) is not None
             if number == 0 and is_flow:

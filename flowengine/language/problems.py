@@ -6,6 +6,9 @@ from lark import Token
 
 from flowengine.diagnostics import Diagnostic, Label, Severity, Span
 
+MOST_FINDINGS = 100
+"""After this many the rest of a file is not looked at: it is no flow, or one slip repeats itself."""
+
 
 class SyntaxProblem(Exception):  # noqa: N818 - it is a finding about a text, not an error of the program
     """A finding that ends the parse of a part."""

@@ -15,9 +15,6 @@ from flowengine.language.problems import SyntaxProblem, finding
 
 MOST_MISTAKES = 20
 """How many lines of one part are left out before the rest of it is given up: each costs another parse of the part."""
-MOST_FINDINGS = 100
-"""How many findings of a file are told before the rest of it is given up."""
-
 _BROKEN = "\0"
 
 
@@ -34,7 +31,7 @@ class Reader:
     def read(self, part: Part, start: str) -> Any:
         """The tree of a part, without what does not parse; None when nothing can be made of it."""
         for _ in range(MOST_MISTAKES):
-            if part.head.broken or len(self.found) > MOST_FINDINGS:
+            if part.head.broken:
                 return None
             text = self._text(part)
             builder = self.grammar.builder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from flowengine.expressions import tree as ex
 from flowengine.language.mistakes import Situation, accepted, explain
 from flowengine.language.problems import SyntaxProblem
 from flowengine.language.quotes import PIECE
+from flowengine.language.texts import TOO_MUCH
 
 if TYPE_CHECKING:
     from flowengine.language.builder import Builder
@@ -23,6 +25,13 @@ UNCLOSED_TEMPLATE = "FE105"
 TAG = "FE129"
 MISSING = "FE126"
 
+MOST_PIECES = 1000
+"""How many `{{ }}` and `{% %}` one text may have."""
+
+MOST_OPEN = 20
+"""How deep `{% if %}` and `{% for %}` may stand in one another."""
+
+_LINE_END = re.compile("\n")
 _ESCAPE = re.compile(r"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _SIMPLE = {'"': '"', "'": "'", "\\": "\\", "n": "\n", "t": "\t"}
 _ESCAPES = 'the escapes are `\\"` `\\\\` `\\n` `\\t` and `\\u263A`'
@@ -33,7 +42,7 @@ class Places:
 
     def __init__(self, span: Span, text: str) -> None:
         self.span = span
-        self.text = text
+        self.starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
 
     def at(self, start: int, end: int) -> Span:
         """The span of `text[start:end]`."""
@@ -42,10 +51,9 @@ class Places:
         return Span(self.span.file, line, column, end_line, end_column)
 
     def _one(self, index: int) -> tuple[int, int]:
-        lines = self.text.count("\n", 0, index)
-        if not lines:
-            return self.span.line, self.span.column + index
-        return self.span.line + lines, index - self.text.rfind("\n", 0, index)
+        row = bisect_right(self.starts, index) - 1
+        column = index - self.starts[row]
+        return self.span.line + row, column + (1 if row else self.span.column)
 
 
 def plain(builder: Builder, token: Token) -> ex.Literal:
@@ -179,14 +187,15 @@ class _Reader:
 
     def read(self) -> list[ex.Part]:
         index, end = self.quotes, len(self.raw) - self.quotes
-        while index < end:
-            match = PIECE.search(self.raw, index, end)
-            stop = match.start() if match else end
-            self._text(index, stop, before=match)
-            if match is None:
-                break
+        for number, match in enumerate(PIECE.finditer(self.raw, index, end)):
+            if number == MOST_PIECES:
+                message = f"a text has more than {MOST_PIECES} `{{{{ }}}}` and `{{% %}}`"
+                self.builder.problem(TOO_MUCH, message, self.places.at(match.start(), match.end()))
+                return []
+            self._text(index, match.start(), before=match)
             self._piece(match)
             index = match.end()
+        self._text(index, end, before=None)
         for left in self.open[1:]:
             hint = f"close it with `{{% end{left.kind} %}}`"
             message = f"this `{{% {left.kind} %}}` is never closed"
@@ -269,6 +278,8 @@ class _Reader:
         top = self.open[-1]
         match name:
             case "if" | "for":
+                if len(self.open) > MOST_OPEN:
+                    self.builder.problem(TOO_MUCH, f"`{{% %}}` stand more than {MOST_OPEN} deep in one another", span)
                 _, value = self._parse(start, end, "template_tag", span, f"`{{% {name} %}}`") or (name, None)
                 self.open.append(_Open(name, span, value, [], []))
             case "elif" if top.kind == "if" and not top.otherwise:
