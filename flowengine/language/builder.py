@@ -11,7 +11,8 @@ from lark import Token, Transformer
 from flowengine.diagnostics import Diagnostic, Span
 from flowengine.expressions import tree as ex
 from flowengine.language import call_tree, strings, tree
-from flowengine.language.mistakes import NUMBER
+from flowengine.language.mistakes import ELSE_IF, LEFT_OUT, NUMBER
+from flowengine.language.neighbours import beside_each_other
 from flowengine.language.problems import finding
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ RESERVED_NAME = "FE122"
 ORDER = "FE123"
 NO_PARENT = "FE116"
 SINGLE_QUOTES = "FE115"
-SPACING = "FE127"
 
 _STATEMENTS = ("if", "elif", "else", "match", "when", "on", "set", "run", "as", "return", "fail")
 _OPERATORS = ("and", "or", "not", "in", "is")
@@ -31,9 +31,12 @@ RESERVED = frozenset([*_STATEMENTS, *_OPERATORS, "true", "false", "none"])
 _JOINING = frozenset([*_OPERATORS, "if", "else"])
 _MOST_DIGITS = 15
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
-_ORDER = "a value without a name stands before those with one"
+_ORDER = "a value without a name stands after one with a name"
 _PARENTS = {"elif": "`if`", "else": "`if` or `match`"}
 _CONSTANTS = {"true": True, "false": False, "none": None}
+_LIKE_CONSTANTS = {"True": "true", "False": "false", "None": "none", "null": "none", "nil": "none"}
+_ELSE_IF = ("elsif", "elseif", "elseIf")
+_LOOPS = ("for", "while", "foreach", "until", "repeat")
 
 Children = list[Any]
 
@@ -156,6 +159,10 @@ class Builder(Transformer[Token, Any]):
 
     def name(self, c: Children) -> ex.Expr:
         word = self.word(c[0])
+        constant = _LIKE_CONSTANTS.get(word.text)
+        if constant is not None:
+            self.problem(LEFT_OUT, f"`{word.text}` is written `{constant}`", word.span)
+            return ex.Literal(_CONSTANTS[constant], word.span, constant)
         return ex.Name(word.text, word.span)
 
     def call(self, c: Children) -> ex.Expr:
@@ -349,33 +356,35 @@ class Builder(Transformer[Token, Any]):
         if c[0] in _PARENTS:
             self.problem(NO_PARENT, f"`{c[0]}` has no {_PARENTS[c[0]]} above it", self.span(c[0]))
             return None
+        if c[0] in _ELSE_IF:
+            self.problem(ELSE_IF, f"`{c[0]}` is written `elif`", self.span(c[0]))
+            return None
+        if c[0] in _LOOPS and body is not None:
+            hint = "a step that goes to itself with `->` is one; a text may have `{% for %}`"
+            self.problem(LEFT_OUT, "the language has no loops", self.span(c[0]), hint)
+            return None
         word = self.word(c[0])
         return tree.Verb(word, args, options, body, self._end([body] if body else c[:colon], word.span))
 
     def _arguments(self, word: Token, written: Children) -> tuple[tuple[ex.Expr, ...], tuple[tree.Option, ...]]:
         args: list[ex.Expr] = []
         options: list[tree.Option] = []
-        before = self.span(word)
+        before: Any = None
+        told = False
         for child in written:
-            span: Span = child.span
-            if (span.line, span.column) == (before.end_line, before.end_column):
-                self._touching(word, span, first=child is written[0])
-            before = span
+            beside = beside_each_other(str(word), self.span(word), before, child)
+            if beside is not None:
+                if not told:
+                    self.problem(*beside)
+                told = True
             if isinstance(child, tree.Option):
                 options.append(child)
-                continue
-            if options:
-                self.problem(ORDER, _ORDER, span)
-            args.append(self.argument_of(child))
+            else:
+                if options and not told:
+                    self.problem(ORDER, _ORDER, child.span, f"write it before `{options[0].name.text}=`")
+                args.append(self.argument_of(child))
+            before = child
         return tuple(args), tuple(options)
-
-    def _touching(self, word: Token, span: Span, *, first: bool) -> None:
-        """An argument that begins where the word before it ends."""
-        at = Span(span.file, span.line, span.column, span.line, span.column + 1)
-        if first:
-            self.problem(SPACING, f"a space is missing after `{word}`", at, f"what `{word}` gets is not in parentheses")
-        else:
-            self.problem(SPACING, "a space is missing between two arguments", at, "values have no methods")
 
     # ----------------------------------------------------------------------------------------------------- the file
 

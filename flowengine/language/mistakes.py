@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from lark import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from flowengine.language.habits import HABITS
+from flowengine.language.situation import Mistake as Mistake
+from flowengine.language.situation import Situation as Situation
 
 UNFIT = "FE100"
 MISSING_COLON = "FE107"
@@ -18,41 +21,6 @@ LEFT_OUT = "FE117"
 PARENTHESES = "FE124"
 MISSING = "FE126"
 WRONG_PLACE = "FE128"
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """A finding without its place; `length` is how many characters it underlines."""
-
-    code: str
-    message: str
-    hint: str | None = None
-    length: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """Where the parser stopped: the text before and after, on that line, and the terminals that would have fitted."""
-
-    before: str
-    rest: str
-    accepts: frozenset[str]
-    in_template: bool = False
-
-    @property
-    def in_argument(self) -> bool:
-        """Whether the argument of a verb could end here: no operator can follow."""
-        return (
-            not self.in_template
-            and "_NL" in self.accepts
-            and "COMMA" not in self.accepts
-            and "PLUS" not in self.accepts
-        )
-
-    @property
-    def first_word(self) -> str:
-        match = re.match(r"\s*([A-Za-z_]\w*)", self.before)
-        return match[1] if match else ""
 
 
 def accepted(error: UnexpectedInput) -> frozenset[str]:
@@ -89,7 +57,13 @@ _FOREIGN = {
     "`": ("a backquote is not part of the language", 'a text stands in double quotes: `"…"`'),
     "\\": ("a backslash stands only in a text", "inside brackets a statement goes on without one"),
 }
-_UNITS = {"ms": ("msec", "millis"), "s": ("sec", "second"), "m": ("min", "minute"), "h": ("hr", "hour")}
+_UNITS = {"ms": ("msec", "millisecond"), "s": ("sec", "second"), "m": ("min", "minute"), "h": ("hr", "hour")}
+
+
+def unit_of(word: str) -> str | None:
+    """The unit of a duration that a word stands for: `s` for `sec`; None where it is none."""
+    lower = word.lower().removesuffix("s") or "s"
+    return next((unit for unit, meant in _UNITS.items() if lower in (unit, unit.removesuffix("s"), *meant)), None)
 
 
 def _typographic(at: Situation) -> Mistake | None:
@@ -106,11 +80,16 @@ def _number(at: Situation) -> Mistake | None:
     written = match[0]
     unit = re.fullmatch(r"(-?[0-9]+(?:\.[0-9]+)?)([A-Za-z]+)", written)
     if unit is not None:
-        word = unit[2].lower().removesuffix("s") or "s"
-        near = next((short for short, long in _UNITS.items() if word == short or word in long), None)
+        near = unit_of(unit[2])
         hint = f"did you mean `{unit[1]}{near}`?" if near else "the units are `ms`, `s`, `m` and `h`"
         return Mistake(NUMBER, f"there is no unit `{unit[2]}`", hint, len(written))
-    hint = "a range is two whole numbers: `4..8`" if ".." in written else "numbers are written `3` or `2.5`"
+    hint = "numbers are written `3` or `2.5`"
+    if ".." in written:
+        hint = "a range is two whole numbers: `4..8`"
+    elif re.fullmatch(r"\.[0-9]+", written):
+        hint = f"write `0{written}`"
+    elif re.fullmatch(r"[0-9_]+", written):
+        hint = f"write `{written.replace('_', '')}`"
     return Mistake(NUMBER, f"`{written}` is no number", hint, len(written))
 
 
@@ -253,9 +232,10 @@ _RULES = (
     _at_the_end,
     _typographic,
     _number,
-    _foreign,
     _else_if,
     _wrong_place,
+    *HABITS,
+    _foreign,
     _equals,
     _left_out,
     _parentheses,
