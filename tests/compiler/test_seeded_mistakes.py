@@ -132,8 +132,8 @@ MISTAKES = [
             "{{ «FE453:customer».name }}",
         ),
         (
-            'https://crm.example/v1/customers/{{ account }}" timeout',
-            'ftp://crm.example/v1/customers/{{ account }}" timeout',
+            'fetch customer "https://crm.example/v1/customers/{{ account }}"',
+            'fetch customer «FE305:"ftp://crm.example/v1/customers/{{ account }}"»',
         ),
         ("history.payments | length", "«FE206:histry».payments | length"),
         ('    queue "service" timeout=10m:', "    «FE301:queue» timeout=10m:"),
@@ -243,6 +243,7 @@ def test_mistake_is_found_and_nothing_else(mistake: Mistake) -> None:
         assert old in text
         text = text.replace(old, new, 1)
     text, expected = unmarked(text, mistake.file)
+    assert expected
     texts[mistake.file] = text
     config = texts.pop(CONFIG_FILE)
     found = [

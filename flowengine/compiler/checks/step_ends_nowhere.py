@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowengine.compiler.analysis.control_flow import FlowPaths, Kind, Point
+from flowengine.compiler.analysis.control_flow import FlowPaths, Kind
 from flowengine.compiler.analysis.project_paths import ProjectPaths, project_paths, reach
 from flowengine.compiler.analysis.words import head
 from flowengine.compiler.checks.check import Check, Found, error
@@ -25,7 +25,7 @@ def _run(checked: Checked) -> Found:
                 continue
             last = step.body[-1]
             how = _how(project, flow, inside, flow.offs[name], last)
-            message = f"step `{name}` ends nowhere: {how}, and nothing says what comes next"
+            message = f"step `{name}` ends nowhere: {how}"
             hint = "end the step with `-> step`, `hangup` or `return`"
             yield error("FE401", message, head(last), hint, Label(step.name.span, "the step"))
 
@@ -42,29 +42,26 @@ def _inside(project: ProjectPaths, flow: FlowPaths, step: str) -> set[int]:
 
 def _how(project: ProjectPaths, flow: FlowPaths, inside: set[int], off: int, last: tree.Statement) -> str:
     """How the call comes to the end of the step."""
+    outcomes: dict[str, None] = {}
     ways: dict[str, None] = {}
     for index in sorted(inside):
         point = flow.points[index]
+        if point.statement is not last:
+            continue
         for way in project.exits(point):
-            if way.target == off and point.statement is last:
-                ways[_told(point, way.outcome, way.how)] = None
-    named = [way for way in ways if way]
-    if not named:
-        return "the call goes on after its last statement"
-    if len(named) > 3:
-        named = [*named[:2], f"{len(named) - 2} more ways"]
-    return f"the call goes on after {' or '.join(named)}"
+            if way.target != off:
+                continue
+            if isinstance(last, tree.Verb) and way.outcome not in ("", "when"):
+                outcomes[f"`{way.outcome}`"] = None
+            elif way.how:
+                ways[way.how] = None
+    if outcomes and isinstance(last, tree.Verb):
+        ways[f"{_listed(list(outcomes))} of `{last.name.text}`"] = None
+    return f"the call goes on after {_listed(list(ways)) if ways else 'its last statement'}"
 
 
-def _told(point: Point, outcome: str, how: str) -> str:
-    statement = point.statement
-    if outcome == "when":
-        return f'"{how}"' if "`" not in how else how
-    if isinstance(statement, tree.Verb) and outcome:
-        return f"`{outcome}` of `{statement.name.text}`"
-    if isinstance(statement, tree.If | tree.Match):
-        return how
-    return ""
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 CHECK = Check(("FE401",), _run)
