@@ -20,11 +20,14 @@ from typing import NoReturn, Protocol, cast
 import flowengine
 
 COMMANDS: dict[str, str] = {
+    "new": "make a small project that runs",
     "dev": "run everything on one machine: the embedded carrier, the server, hot reload",
     "serve": "run the webhook server for production",
     "call": "make a call in the terminal: hear prompts as text, type keys",
     "test": "run call scripts",
     "check": "find what is wrong with the flows, before any call",
+    "lsp": "the language server, for editors",
+    "explore": "walk every behaviour of a caller, and write the scripts that no test has",
     "explain": "show the page on a finding or a verb",
     "dial": "place an outbound call into a flow",
 }
