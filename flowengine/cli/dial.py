@@ -17,7 +17,7 @@ from flowengine.cli.main import UsageError
 from flowengine.cli.running import project, show_findings
 from flowengine.cli.running import run as run_loop
 from flowengine.compiler.build import Build, build
-from flowengine.compiler.config import UnsetVariableError, resolve
+from flowengine.compiler.environment import UnsetVariableError, resolve
 from flowengine.core.policy import is_number, is_sip
 from flowengine.runtime.http.rest import CarrierError, OutcomeUnknownError, RestClient, UnreachableError
 

@@ -11,7 +11,7 @@ from flowengine.carriers.registry import CarrierConfigError
 from flowengine.cli.main import UsageError
 from flowengine.cli.running import project, show_findings, stop_signal
 from flowengine.cli.running import run as run_loop
-from flowengine.compiler.config import UnsetVariableError
+from flowengine.compiler.environment import UnsetVariableError
 from flowengine.runtime import log
 from flowengine.runtime.reload import Reloaded, Reloader
 from flowengine.runtime.store import StoreError

@@ -4,148 +4,34 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, time, tzinfo
-from typing import Annotated, Any
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import Field, PrivateAttr, ValidationError
+from pydantic_core import ErrorDetails
 
+from flowengine.compiler.config_tables import (
+    DestinationTable,
+    EventsTable,
+    HttpTable,
+    LimitsTable,
+    NumberTarget,
+    ProjectTable,
+    Section,
+    seconds,
+)
 from flowengine.compiler.settings import PROJECT_SETTINGS
 from flowengine.compiler.toml_places import Path, Places, find_places
 from flowengine.core.graph import DEFAULTS, Limits, Project
-from flowengine.core.policy import Destinations, Hosts, is_number, is_sip, outside
+from flowengine.core.policy import Destinations, Hosts, is_number, is_sip
 from flowengine.core.run import RESERVED
 from flowengine.diagnostics import Diagnostic, Severity, Span
 from flowengine.diagnostics.suggest import closest
 from flowengine.expressions.calendars import Calendar, CalendarError, parse_calendar
-from flowengine.verbs.kinds import URL, duration, whole
 
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)", re.ASCII)
-_HOST = re.compile(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?|\*", re.ASCII)
-
-
-# ---------------------------------------------------------------------------------------------------- kinds of values
-
-
-def _must(check: Callable[[Any], Any]) -> BeforeValidator:
-    """A field whose value `check` accepts, or refuses with a ValueError that completes "must be …"."""
-
-    def validate(value: Any) -> Any:
-        try:
-            return check(value)
-        except ValueError as error:
-            raise PydanticCustomError("unfit", "must be {expected}", {"expected": str(error)}) from None
-
-    return BeforeValidator(validate)
-
-
-def _seconds(value: Any) -> Any:
-    """`"5s"` as a number of seconds; anything else as it is."""
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        return value
-    seconds = float(found[1]) * _UNITS[found[2]]
-    return int(seconds) if seconds.is_integer() else seconds
-
-
-def _length(value: Any) -> Any:
-    return duration(1, 7 * 24 * 3600).accept(_seconds(value))
-
-
-def _zone(value: Any) -> str:
-    try:
-        return ZoneInfo(value).key
-    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
-        raise ValueError('the name of a time zone, such as "Europe/Berlin"') from None
-
-
-def _folder(value: Any) -> str:
-    if not isinstance(value, str) or not value or value.startswith("/") or "\\" in value or ".." in value.split("/"):
-        raise ValueError("a folder inside the project, relative to flowengine.toml")
-    return value
-
-
-def _public(value: Any) -> str:
-    url: str = URL.accept(value)
-    if urlsplit(url).query or urlsplit(url).fragment:
-        raise ValueError("a URL that others reach this server by, without `?` and `#`")
-    return url.rstrip("/")
-
-
-def _host(value: Any) -> str:
-    if not isinstance(value, str) or _HOST.fullmatch(value) is None:
-        raise ValueError('a host such as "crm.example", "*.acme.example" or "localhost:8080"')
-    return value
-
-
-def _pattern(value: Any) -> str:
-    if not isinstance(value, str) or outside([value]):
-        raise ValueError('a number such as "+15551230000", "+1555*" or "sip:*@acme.example"')
-    return value
-
-
-def _target(value: Any) -> Any:
-    return {"flow": value} if isinstance(value, str) else value
-
-
-# -------------------------------------------------------------------------------------------------------- the sections
-
-
-class Section(BaseModel):
-    """A table of the file: unknown keys are refused, nothing is converted by guess."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class ProjectTable(Section):
-    """`[project]`. `public_url` is how carriers reach this server; None until it is known."""
-
-    flows: Annotated[str, _must(_folder)] = "flows"
-    audio: Annotated[str, _must(_folder)] = "audio"
-    timezone: Annotated[str, _must(_zone)] = "UTC"
-    public_url: Annotated[str | None, _must(_public)] = None
-
-
-class NumberTarget(Section):
-    """What answers a number: a flow, over a carrier (None: the only one configured, else the embedded one)."""
-
-    flow: str
-    carrier: str | None = None
-
-
-class HttpTable(Section):
-    """`[http]`: hosts that `fetch`, `play` and `redirect` may reach."""
-
-    allow: list[Annotated[str, _must(_host)]] = Field(default_factory=list)
-
-
-class DestinationTable(Section):
-    """`[transfer]` or `[sms]`: numbers and SIP addresses that may be reached, with `*` for anything."""
-
-    allow: list[Annotated[str, _must(_pattern)]] = Field(default_factory=list)
-
-
-class EventsTable(Section):
-    """`[events]`: the project's own webhook, which is sent what `emit` says. `secret` signs it."""
-
-    url: Annotated[str | None, _must(URL.accept)] = None
-    secret: str | None = None
-
-
-class LimitsTable(Section):
-    """`[limits]`: what no call may exceed. `length` is in seconds."""
-
-    steps: Annotated[int, _must(whole(1, 1_000_000).accept)] = 1_000
-    turns: Annotated[int, _must(whole(1, 100_000).accept)] = 500
-    length: Annotated[float, _must(_length)] = 4 * 3600
-    depth: Annotated[int, _must(whole(1, 1_000).accept)] = 32
-    text: Annotated[int, _must(whole(1, 1_000_000).accept)] = 10_000
 
 
 class Config(Section):
@@ -154,7 +40,7 @@ class Config(Section):
     Tables whose keys are free (`vars`, `settings`, `carriers`) are dicts."""
 
     project_table: ProjectTable = Field(default_factory=ProjectTable, alias="project")
-    numbers: dict[str, Annotated[NumberTarget, BeforeValidator(_target)]] = Field(default_factory=dict)
+    numbers: dict[str, NumberTarget] = Field(default_factory=dict)
     variables: dict[str, Any] = Field(default_factory=dict, alias="vars")
     calendar_tables: dict[str, dict[str, Any]] = Field(default_factory=dict, alias="calendars")
     carriers: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -348,7 +234,7 @@ def _check_settings(data: dict[str, Any], places: Places) -> list[Diagnostic]:
             found.append(_unknown_key(path, places))
             del settings[name]
             continue
-        value = _seconds(written) if kind.name == "duration" else written
+        value = seconds(written) if kind.name == "duration" else written
         try:
             settings[name] = kind.accept(value)
         except ValueError as error:
@@ -431,42 +317,3 @@ def _finished(config: Config, places: Places) -> tuple[Config, list[Diagnostic]]
 
 def _error(code: str, message: str, span: Span, hint: str | None = None) -> Diagnostic:
     return Diagnostic(code, Severity.ERROR, message, span, hint)
-
-
-# --------------------------------------------------------------------------------------------------------- environment
-
-
-class UnsetVariableError(LookupError):
-    """A setting is to be read from a variable of the environment that is not there; `name` is the variable's."""
-
-    def __init__(self, name: str, setting: str) -> None:
-        super().__init__(f"{setting} is read from the environment variable {name}, which is not set")
-        self.name = name
-        self.setting = setting
-
-
-def resolve(settings: Mapping[str, Any], environment: Mapping[str, str], where: str = "") -> dict[str, Any]:
-    """A carrier's settings with every `"$NAME"` replaced by what `environment` has under NAME.
-
-    Args:
-        settings: a table of `config.carriers`, or any table like it.
-        environment: the variables; which ones there are is the caller's business.
-        where: how messages name the table: `carriers.telefonie`.
-
-    Raises:
-        UnsetVariableError: a variable is named that is not there.
-    """
-
-    def value(written: Any, name: str) -> Any:
-        if isinstance(written, dict):
-            return {key: value(item, f"{name}.{key}") for key, item in written.items()}
-        if isinstance(written, list):
-            return [value(item, name) for item in written]
-        found = _VARIABLE.fullmatch(written) if isinstance(written, str) else None
-        if found is None:
-            return written
-        if found[1] not in environment:
-            raise UnsetVariableError(found[1], name)
-        return environment[found[1]]
-
-    return {key: value(item, f"{where}.{key}" if where else key) for key, item in settings.items()}

@@ -16,7 +16,7 @@ from aiohttp import web
 from flowengine.carriers.contract import Carrier
 from flowengine.carriers.registry import CARRIERS, Api, Connected, offers
 from flowengine.compiler.build import Build
-from flowengine.compiler.config import resolve
+from flowengine.compiler.environment import resolve
 from flowengine.runtime.engine import Engine, Limits
 from flowengine.runtime.http.rest import RestClient
 from flowengine.runtime.log import Log

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowengine.compiler.config import Config, UnsetVariableError, parse_config, resolve
+from flowengine.compiler.config import Config, parse_config
+from flowengine.compiler.environment import UnsetVariableError, resolve
 from flowengine.compiler.toml_places import find_places
 from flowengine.core.graph import DEFAULTS
 from tests.compiler.projects import findings
