@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import pickle
+import sys
+import tempfile
 import threading
-from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
-from lark import Lark, Token
-from lark.indenter import Indenter
+import lark
 
 from flowengine.language.builder import Builder
-from flowengine.language.lines import UNCLOSED_BRACKET
-from flowengine.language.problems import SyntaxProblem
-from flowengine.language.texts import TOO_MUCH
+from flowengine.language.tokens import Blocks
 
 STARTS = ("header", "step", "script", "only_expression", "template_tag")
-MOST_BRACKETS = 100
-"""How deep brackets may stand in one another."""
-MOST_OPERATORS = 200
-"""How many operators may wait for one another: an expression is compiled and evaluated by recursion."""
-
-_SIGNS = ("PLUS", "MINUS", "TILDE", "STAR", "SLASH", "DSLASH", "PERCENT", "PIPE", "ATTRIBUTE", "INDEX", "CALL")
-_COMPARED = ("EQ", "NE", "LT", "LE", "GT", "GE", "IN", "IS")
-_OPERATORS = frozenset([*_SIGNS, *_COMPARED, "OR", "AND", "NOT", "IF"])
 
 
 def folder() -> Traversable:
@@ -35,85 +29,49 @@ def folder() -> Traversable:
     return shipped if shipped.is_dir() else Path(__file__).parents[2] / "grammar"
 
 
-class Blocks(Indenter):
-    """Turns indentation into blocks, and stops what is too deep or too long before it costs anything."""
-
-    NL_type = "_NL"
-    OPEN_PAREN_types = ["LPAR", "CALL", "LSQB", "INDEX", "LBRACE"]  # noqa: RUF012 - lark's own attributes
-    CLOSE_PAREN_types = ["RPAR", "RSQB", "RBRACE"]  # noqa: RUF012
-    INDENT_type = "_INDENT"
-    DEDENT_type = "_DEDENT"
-    tab_len = 8
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.inside_brackets = False
-
-    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        # Local state: a template is parsed while the statement around it is.
-        brackets = self.inside_brackets
-        levels = [0]
-        opened: list[tuple[Token, int]] = []
-        operators = 0
-        for token in stream:
-            kind = token.type
-            if kind == "_NL":
-                if not brackets and not opened:
-                    operators = 0
-                    yield from _line(token, levels)
-                continue
-            yield token
-            if kind in _OPERATORS:
-                operators += 1
-                if operators > MOST_OPERATORS:
-                    raise SyntaxProblem(TOO_MUCH, f"this expression has more than {MOST_OPERATORS} operators", token)
-            if kind in self.OPEN_PAREN_types:
-                opened.append((token, operators))
-                if len(opened) > MOST_BRACKETS:
-                    raise SyntaxProblem(
-                        TOO_MUCH, f"brackets stand more than {MOST_BRACKETS} deep in one another", token
-                    )
-            elif kind in self.CLOSE_PAREN_types and opened:
-                opened.pop()
-            elif kind == "COMMA":
-                # What stands beside one another does not wait for one another.
-                operators = opened[-1][1] if opened else 0
-        if opened:
-            raise SyntaxProblem(UNCLOSED_BRACKET, f"this `{opened[-1][0]}` is never closed", opened[-1][0])
-        for _ in levels[1:]:
-            yield Token("_DEDENT", "")
-
-
-def _line(token: Token, levels: list[int]) -> Iterator[Token]:
-    """The line break, and the blocks that begin or end with the line after it. That they fit is checked before."""
-    yield token
-    indent = len(token) - token.rfind("\n") - 1
-    if indent > levels[-1]:
-        levels.append(indent)
-        yield Token.new_borrow_pos("_INDENT", "", token)
-    while indent < levels[-1]:
-        levels.pop()
-        yield Token.new_borrow_pos("_DEDENT", "", token)
-
-
 class Grammar:
-    """The parser with the builder that makes trees while it parses. One at a time: it is not safe across threads."""
+    """The parser with the builder that makes trees while it parses. It is not safe across threads: whoever parses holds
+    `lock`.
 
-    def __init__(self) -> None:
+    `tables` is a file that keeps the parser's tables, as Python keeps compiled modules: they take long to make.
+    """
+
+    def __init__(self, tables: Path | None = None) -> None:
         self.builder = Builder(self)
         self.blocks = Blocks()
         self.lock = threading.RLock()
-        text = "\n".join((folder() / name).read_text("utf-8") for name in ("expression.lark", "flow.lark"))
-        self.lark = Lark(
-            text,
-            parser="lalr",
-            lexer="contextual",
-            postlex=self.blocks,
-            transformer=self.builder,
-            maybe_placeholders=True,
-            start=list(STARTS),
-            cache=True,
-        )
+        self.lark = self._kept(tables)
+
+    def _kept(self, tables: Path | None) -> lark.Lark:
+        """The parser from the kept tables. Where there are none it is made, and kept if their folder can be written."""
+        if tables is None:
+            return self._made()
+        try:
+            with tables.open("rb") as file:
+                kept = pickle.load(file)  # noqa: S301 - see `tables_file`
+            return lark.Lark._load_from_dict(kept["data"], kept["memo"], **self._ours)  # type: ignore[no-any-return, no-untyped-call]
+        except Exception:  # noqa: S110 - there is none, or it is damaged, and what that raises is anybody's guess
+            pass
+        made = self._made()
+        with contextlib.suppress(OSError):
+            tables.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=tables.parent, prefix="tables-") as aside:
+                # Written aside and then put in place at once: another process finds all of it, or nothing.
+                written = Path(aside) / tables.name
+                with written.open("wb") as file:
+                    made.save(file, tuple(self._ours))
+                written.replace(tables)
+        return made
+
+    @property
+    def _ours(self) -> dict[str, Any]:
+        """What does not go into the tables."""
+        return {"postlex": self.blocks, "transformer": self.builder}
+
+    def _made(self) -> lark.Lark:
+        starts = list(STARTS)
+        text = grammar_text()
+        return lark.Lark(text, parser="lalr", lexer="contextual", maybe_placeholders=True, start=starts, **self._ours)
 
     def parse(self, text: str, start: str, *, inside_brackets: bool = False) -> Any:
         """Parse from a start rule; the builder knows the file and the place of the text."""
@@ -128,4 +86,19 @@ class Grammar:
 @cache
 def grammar() -> Grammar:
     """The one grammar of this process."""
-    return Grammar()
+    return Grammar(tables_file())
+
+
+def grammar_text() -> str:
+    """Both files of the grammar, as one."""
+    return "\n".join((folder() / name).read_text("utf-8") for name in ("expression.lark", "flow.lark"))
+
+
+def tables_file() -> Path | None:
+    """Where the tables of this grammar are kept: with the compiled modules, so that only who may change the code may
+    change what is unpickled here. None where Python was told to keep nothing."""
+    if sys.dont_write_bytecode:
+        return None
+    made_of = f"{grammar_text()}{lark.__version__}{sys.version_info[:3]}"
+    name = f"grammar.{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.tables"
+    return Path(cache_from_source(__file__)).with_name(name)
