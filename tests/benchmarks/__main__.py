@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import startup
+from tests.benchmarks import startup, turns
 from tests.benchmarks.figures import table
 
-BENCHMARKS = {"startup": startup.measure}
+BENCHMARKS = {"startup": startup.measure, "turns": turns.measure}
 
 
 def main() -> int:
