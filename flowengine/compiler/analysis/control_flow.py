@@ -268,6 +268,10 @@ class _Builder:
     def _verb(self, statement: tree.Verb, after: int, reads: tuple[Expr, ...]) -> int:
         bound = self.checked.bound.get(id(statement))
         if bound is None:
+            meant = closest(statement.name.text, self.checked.verbs)
+            if meant is not None and self.checked.verbs[meant].leaves:
+                # `hangpu`: one mistake is enough to tell.
+                return self.add(Kind.STATEMENT, statement.name.span, statement, [Exit(self.end)], reads)
             return self._unknown(statement, after, reads)
         verb = bound.verb
         if verb.leaves:
