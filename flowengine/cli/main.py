@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "check": "find what is wrong with the flows, before any call",
     "lsp": "the language server, for editors",
     "explore": "walk every behaviour of a caller, and write the scripts that no test has",
+    "graph": "draw a flow",
     "fmt": "give flows and call scripts the one layout",
     "explain": "show the page on a finding or a verb",
     "dial": "place an outbound call into a flow",
