@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flowengine.sandbox.network.behaviour import MAGIC_ENDINGS, ORDINARY, Behaviour
+from flowengine.sandbox.voipbin.config import VoipbinAccount
 
 Method = Literal["GET", "POST"]
 
@@ -55,6 +56,7 @@ class SandboxConfig(BaseModel):
         recordings: The folder for recordings; None: a temporary one, removed at the end.
         keep: How many calls, conferences and recordings are remembered once they are over.
         seed: For the same identifiers in every run.
+        voipbin: The customer of the VoIPBIN API.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -80,6 +82,7 @@ class SandboxConfig(BaseModel):
     recordings: Path | None = None
     keep: int = Field(default=10_000, ge=1)
     seed: int | None = None
+    voipbin: VoipbinAccount = Field(default_factory=VoipbinAccount)
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:

@@ -18,6 +18,8 @@ from flowengine.sandbox.network.network import PhoneNetwork
 from flowengine.sandbox.recordings import Recordings
 from flowengine.sandbox.telefonie.app import PREFIX, telefonie_app
 from flowengine.sandbox.voice import Voice
+from flowengine.sandbox.voipbin.api.app import voipbin_apps
+from flowengine.sandbox.voipbin.carrier import VoipbinCarrier
 from flowengine.sandbox.webhooks import Webhooks
 from flowengine.speech import Speech
 
@@ -35,7 +37,8 @@ class Sandbox:
     Attributes:
         url: Where it listens, without a slash at the end; the Telefonie Voice API is at `url + "/v1/voice"`.
         network: The phone network, for those who play people.
-        exchange: All calls.
+        exchange: All calls of the Telefonie Voice API.
+        voipbin: The VoIPBIN carrier; its API is at `url + "/v1.0"`, its logins are at `url + "/auth"`.
         bulletin: Tells what happens.
         app: The web application, from the `async with` on; to be mounted elsewhere when the set-up does not listen.
     """
@@ -87,6 +90,7 @@ class Sandbox:
         voice = Voice(self.webhooks, self.bulletin, self._speech if config.audio else None)
         self.recordings = Recordings(folder, self._ids, self.clock, self.bulletin, config.keep)
         self.exchange = Exchange(config, self.clock, self.bulletin, self.network, self.webhooks, voice, self.recordings)
+        self.voipbin = VoipbinCarrier(config.voipbin, self.exchange.services, client)
         stack.push_async_callback(self.clock.close)
         self.app = self._application()
         self.url = (config.public_url or "").rstrip("/")
@@ -104,6 +108,8 @@ class Sandbox:
     def _application(self) -> web.Application:
         app = web.Application()
         app.add_subapp(PREFIX, telefonie_app(self.exchange, self.config.api_keys))
+        for prefix, voipbin in voipbin_apps(self.voipbin).items():
+            app.add_subapp(prefix, voipbin)
         app.router.add_get("/recordings/{recording_id}.wav", self._recording)
         return app
 
