@@ -42,9 +42,10 @@ class Heard:
 class Awaiting:
     """What the carrier does with the leg just now, as far as it takes time.
 
-    Kinds: `prompt`, `pause`, `gather` (data: input, num_digits, finish_on_key), `record` (max_length, finish_on_key),
-    `dial` (numbers), `bridge`, `conference` (name), `queue` (name), `request` (url). `within` is what it happens in:
-    the prompt of a waiting document is heard within a queue.
+    Kinds: `prompt`, `pause` (data: length), `gather` (input, num_digits, finish_on_key, timeout, interdigit_timeout),
+    `record` (max_length, finish_on_key, timeout), `dial` (numbers, timeout), `bridge`, `conference` (name), `queue`
+    (name), `request` (url). Times are in seconds. `within` is what it happens in: the prompt of a waiting document is
+    heard within a queue.
     """
 
     kind: str

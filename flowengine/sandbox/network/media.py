@@ -3,10 +3,12 @@
 from array import array
 
 from flowengine.sandbox.clock import Clock
-from flowengine.sandbox.network.audio import SAMPLE_BYTES, SAMPLE_RATE, Tape, mix_into, pcm_of, samples_of
+from flowengine.sandbox.network.audio import SAMPLE_BYTES, SAMPLE_RATE, Tape, mix_into, pcm_of, samples_of, seconds_of
 
 # How much of another's speech is kept for a phone that does not listen: longer delays are worse than gaps.
 _BACKLOG_BYTES = SAMPLE_RATE * SAMPLE_BYTES // 2
+# Frames of a microphone arrive unevenly; as long as they are off by less than these seconds, they follow each other.
+_JITTER = 0.2
 
 
 class Media:
@@ -19,6 +21,7 @@ class Media:
         self._clock = clock
         self._clip = b""
         self._clip_at = 0
+        self._spoken_until = 0.0
         self._partners: dict[Media, bytearray] = {}
         self.tapes: set[Tape] = set()
         self.muted = False
@@ -57,9 +60,12 @@ class Media:
 
     def speak(self, pcm: bytes) -> None:
         """Take in what the phone's microphone picked up; partners hear it unless this phone is muted."""
-        now = self._clock.now()
+        at = self._clock.now()
+        if abs(at - self._spoken_until) <= _JITTER:
+            at = self._spoken_until
+        self._spoken_until = at + seconds_of(pcm)
         for tape in self.tapes:
-            tape.add(now, pcm)
+            tape.add(at, pcm)
         if self.muted:
             return
         for partner in self._partners:
@@ -67,4 +73,4 @@ class Media:
             backlog += pcm
             del backlog[: max(0, len(backlog) - _BACKLOG_BYTES)]
             for tape in partner.tapes:
-                tape.add(now, pcm)
+                tape.add(at, pcm)

@@ -29,7 +29,7 @@ async def dial_numbers(program: Program, verb: Dial, targets: tuple[Target, ...]
     talk = Conversation()
     try:
         attempts.extend(_start(program, verb, target) for target in targets)
-        with program.awaiting("dial", numbers=[target.address for target in targets]):
+        with program.awaiting("dial", numbers=[target.address for target in targets], timeout=verb.timeout):
             await program.until(
                 lambda: any(attempt.ready for attempt in attempts) or all(attempt.failed for attempt in attempts)
             )

@@ -44,6 +44,8 @@ async def gather(program: Program, verb: Gather) -> Goto | None:
         input=" ".join(sorted(verb.listens_to)),
         num_digits=verb.num_digits,
         finish_on_key=verb.finish_on_key,
+        timeout=verb.timeout,
+        interdigit_timeout=verb.interdigit_timeout,
     ):
         heard = await _listen(program, verb)
     if not (heard.digits or heard.utterance or verb.action_on_empty_result):

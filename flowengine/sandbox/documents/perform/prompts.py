@@ -13,7 +13,7 @@ _WAIT_SECONDS = 0.5  # A `w` among the digits of a play.
 async def prompt(program: Program, verb: Prompt, interrupted: Callable[[], bool] = lambda: False) -> None:
     """Let the phone hear a prompt, until it is over or `interrupted` holds."""
     if isinstance(verb, Pause):
-        with program.awaiting("pause"):
+        with program.awaiting("pause", length=verb.length):
             await program.until(interrupted, verb.length)
         return
     clip = await _clip(program, verb)

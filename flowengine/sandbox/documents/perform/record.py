@@ -18,7 +18,9 @@ async def record(program: Program, verb: Record) -> Goto | None:
     dictation = leg.dictation = Dictation(leg)
     leg.media.tapes.add(dictation.tape)
     try:
-        with program.awaiting("record", max_length=verb.max_length, finish_on_key=verb.finish_on_key):
+        with program.awaiting(
+            "record", max_length=verb.max_length, finish_on_key=verb.finish_on_key, timeout=verb.timeout
+        ):
             key = await _ending(program, verb, dictation)
     except HungUp:
         # What was said until then is kept, and reported; there is nobody left to go on with.
