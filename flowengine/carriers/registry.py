@@ -9,7 +9,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from flowengine.carriers.contract import Capabilities, Carrier
+from flowengine.carriers.finespeak.capabilities import CAPABILITIES as FINESPEAK
 from flowengine.carriers.operation import Operation
+from flowengine.carriers.sms_voip.capabilities import CAPABILITIES as SMS_VOIP
+from flowengine.carriers.speko.capabilities import CAPABILITIES as SPEKO
 from flowengine.carriers.telefonie.adapter import Telefonie
 from flowengine.carriers.telefonie.capabilities import CAPABILITIES as TELEFONIE
 from flowengine.carriers.telefonie.config import TelefonieConfig
@@ -27,12 +30,17 @@ class CarrierConfigError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """How a carrier's API is reached. `query` goes with every request; `login` gives headers beside `headers`."""
+    """How a carrier's API is reached.
+
+    `query` goes with every request; `login` gives headers beside `headers`. `per_minute` is how many requests a key may
+    make in a minute, where the carrier says so.
+    """
 
     base_url: str
     headers: Mapping[str, str]
     query: Mapping[str, str] = field(default_factory=dict)
     login: Operation[Mapping[str, str]] | None = None
+    per_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,12 @@ class Offer:
     connect: Callable[[Mapping[str, Any], bytes, str], Connected]
 
 
-def _config(model: type[C], name: str, table: Mapping[str, Any]) -> C:
+def read_table(model: type[C], name: str, table: Mapping[str, Any]) -> C:
+    """The settings of a carrier.
+
+    Raises:
+        CarrierConfigError: a key is unknown, or its value is not as it must be.
+    """
     try:
         return model.model_validate(dict(table))
     except ValidationError as error:
@@ -64,13 +77,13 @@ def _config(model: type[C], name: str, table: Mapping[str, Any]) -> C:
 
 
 def _telefonie(table: Mapping[str, Any], key: bytes, public_url: str) -> Connected:
-    config = _config(TelefonieConfig, "telefonie", table)
+    config = read_table(TelefonieConfig, "telefonie", table)
     api = Api(config.base_url, {"X-API-Key": config.api_key})
     return Connected(Telefonie(config, key, public_url), api, bool(config.secrets))
 
 
 def _voipbin(table: Mapping[str, Any], key: bytes, public_url: str) -> Connected:
-    config = _config(VoipbinConfig, "voipbin", table)
+    config = read_table(VoipbinConfig, "voipbin", table)
     if table and not public_url:
         raise CarrierConfigError("carriers.voipbin: project.public_url is needed, since the carrier fetches from it")
     # An access key is no bearer token, and the two are never sent together.
@@ -87,11 +100,15 @@ CARRIERS: tuple[Offer, ...] = (
 )
 
 
+DIALLERS: Mapping[str, Capabilities] = {"finespeak": FINESPEAK, "sms-voip": SMS_VOIP, "speko": SPEKO}
+"""Carriers that only place calls."""
+
+
 def offers() -> dict[str, Offer]:
     """The carriers by name."""
     return {offer.name: offer for offer in CARRIERS}
 
 
 def abilities() -> dict[str, Capabilities]:
-    """What each carrier can do, by name: what `check` holds flows against."""
-    return {offer.name: offer.capabilities for offer in CARRIERS}
+    """What each carrier can do, by name: what `check` holds flows against. Those that run no flows are among them."""
+    return {**{offer.name: offer.capabilities for offer in CARRIERS}, **DIALLERS}

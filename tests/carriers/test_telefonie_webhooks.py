@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from flowengine.carriers.contract import About, Ignored, Message, Opening, Refused, Timer
 from flowengine.carriers.registry import CARRIERS, CarrierConfigError, offers
+from flowengine.carriers.signature import problem, sign
 from flowengine.carriers.telefonie import fields
-from flowengine.carriers.telefonie.signature import problem, sign
 from flowengine.core.commands import Conference, Dial, Enqueue, Listen, Record, Wait
 from flowengine.core.events import (
     ConferenceLeft,

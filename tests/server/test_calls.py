@@ -12,9 +12,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from flowengine.carriers.telefonie.signature import sign
+from flowengine.carriers.signature import sign
 from flowengine.core.journal import MASK
-from flowengine.runtime.engine import Limits
+from flowengine.runtime.limits import Limits
 from tests.conftest import SEED
 from tests.runtime.web import web_server
 from tests.server.stage import Caller, running, said, write_project

@@ -37,6 +37,7 @@ from flowengine.carriers.contract import (
     Step,
     Timer,
 )
+from flowengine.carriers.signature import problem
 from flowengine.carriers.telefonie import fields as vocabulary
 from flowengine.carriers.telefonie import json_form, rendering, twiml
 from flowengine.carriers.telefonie.capabilities import CAPABILITIES
@@ -44,7 +45,6 @@ from flowengine.carriers.telefonie.config import TelefonieConfig
 from flowengine.carriers.telefonie.document import Element
 from flowengine.carriers.telefonie.memo import Memo, Pending
 from flowengine.carriers.telefonie.rendering import Links
-from flowengine.carriers.telefonie.signature import problem
 from flowengine.core.commands import Conference, Dial, Enqueue, Fetch, Gone, Listen, Record, SendText
 from flowengine.core.events import (
     ConferenceLeft,

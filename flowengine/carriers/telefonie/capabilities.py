@@ -12,6 +12,7 @@ CAPABILITIES = Capabilities(
     of={
         "answer": FULL,
         "say": FULL,
+        "language": FULL,
         "play": FULL,
         "pause": FULL,
         "pause.duration": partly(_SECONDS, fractions=True),

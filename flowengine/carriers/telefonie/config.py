@@ -14,6 +14,8 @@ class TelefonieConfig(BaseModel):
         api_key: Sent as `X-API-Key`.
         base_url: Of the Voice API.
         sms_url: Of the SMS API beside it.
+        numbers_url: Of the Number Management API beside it.
+        recordings_url: Of the Call Recording API beside it.
         format: The form of the documents; neither is documented by the carrier.
         webhook_secret: What signs webhooks; empty: they are not signed, and not checked.
         signature_header: The header that holds the signature.
@@ -24,6 +26,8 @@ class TelefonieConfig(BaseModel):
     api_key: str = ""
     base_url: str = "https://api.telefonie.com/v1/voice"
     sms_url: str = "https://api.telefonie.com/v1/sms"
+    numbers_url: str = "https://api.telefonie.com/v1/numbers"
+    recordings_url: str = "https://api.telefonie.com/v1/recordings"
     format: Literal["xml", "json"] = "xml"
     webhook_secret: str | list[str] = Field(default_factory=list)
     signature_header: str = "X-Signature"

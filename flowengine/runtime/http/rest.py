@@ -17,6 +17,7 @@ from yarl import URL
 
 from flowengine.carriers.contract import Request
 from flowengine.carriers.operation import Operation
+from flowengine.runtime.http.pace import Pace
 from flowengine.runtime.log import Log
 
 T = TypeVar("T")
@@ -36,8 +37,44 @@ class CarrierError(Exception):
         self.message = message
 
 
+class InvalidError(CarrierError):
+    """The carrier does not take the request as it is: 400, 422."""
+
+
+class UnauthorisedError(CarrierError):
+    """The carrier does not know the key: 401."""
+
+
+class NoCreditError(CarrierError):
+    """There is nothing left to spend: 402."""
+
+
+class ForbiddenError(CarrierError):
+    """The account may not do this: blocked, not verified, or called from an address that it does not allow: 403."""
+
+
 class NotFoundError(CarrierError):
-    """There is no such thing, or not any more."""
+    """There is no such thing, or not any more: 404."""
+
+
+class ConflictError(CarrierError):
+    """It does not go together with how things are: 409."""
+
+
+class RateLimitError(CarrierError):
+    """Too many requests, even after waiting: 429."""
+
+
+_KINDS: Mapping[int, type[CarrierError]] = {
+    400: InvalidError,
+    401: UnauthorisedError,
+    402: NoCreditError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: InvalidError,
+    429: RateLimitError,
+}
 
 
 class UnreachableError(Exception):
@@ -61,12 +98,13 @@ class RestClient:
         login: Operation[Mapping[str, str]] | None = None,
         timeout: float = 10.0,
         pause: float = 0.25,
+        pace: Pace | None = None,
         log: Log | None = None,
     ) -> None:
         """`timeout` is for each attempt, `pause` the shortest time between two, in seconds.
 
         `query` goes with every request, as `headers` do. `login` gives more headers: it is carried out before the
-        first request, and once more when a request is answered with 401.
+        first request, and once more when a request is answered with 401. `pace` makes requests wait that are too many.
         """
         self._session = session
         self._base = base_url.rstrip("/")
@@ -77,6 +115,7 @@ class RestClient:
         self._logging_in = asyncio.Lock()
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=min(5.0, timeout))
         self._pause = pause
+        self._pace = pace
         self._log = log or Log()
 
     async def run(self, operation: Operation[T]) -> T:
@@ -119,6 +158,8 @@ class RestClient:
         again = request.again or request.method in _SAFE
         for attempt in range(1, _ATTEMPTS + 1):
             last = attempt == _ATTEMPTS
+            if self._pace is not None:
+                await self._pace.wait()
             try:
                 status, headers, body = await self._once(request)
             except aiohttp.ClientConnectorError as error:
@@ -126,7 +167,7 @@ class RestClient:
                     raise UnreachableError(str(error)) from error
                 wait = self._backoff(attempt)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                if not again:
+                if not again or (last and request.method not in _SAFE):
                     raise OutcomeUnknownError(f"{request.method} {request.path}: {error or 'no answer'}") from error
                 if last:
                     raise UnreachableError(f"{request.method} {request.path}: {error or 'no answer'}") from error
@@ -189,8 +230,10 @@ def _error(status: int, body: bytes) -> CarrierError:
         if isinstance(inner, dict):
             code, message = str(inner.get("code") or inner.get("reason") or ""), str(inner.get("message") or "")
         elif isinstance(inner, str):
-            code, message = str(data.get("code") or ""), str(data.get("message") or inner)
+            # One carrier has a code beside the text of its error, another a text beside the error's code.
+            beside = data.get("message")
+            code, message = (inner, str(beside)) if beside else (str(data.get("code") or ""), inner)
         else:
             code, message = str(data.get("code") or ""), str(data.get("message") or message)
-    kind = NotFoundError if status == 404 else CarrierError
+    kind = _KINDS.get(status, CarrierError)
     return kind(status, code, message or "no reason given")

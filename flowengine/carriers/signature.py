@@ -1,7 +1,8 @@
-"""Signed webhooks: the header `t=<unix time>,v1=<hex>`, off unless a secret is configured.
+"""Signed webhooks: the header `t=<unix time>,v1=<hex>`.
 
-Telefonie documents no signature. This is the scheme of the other carriers' kind: HMAC-SHA256 over the time, a dot, and
-what was sent: the raw body, or for a request without one its path and query.
+sms-voip documents the form of the header; what is signed is inferred: HMAC-SHA256 over the time, a dot, and what was
+sent: the raw body, or for a request without one its path and query. Telefonie and FineSpeak document no signature; the
+same scheme is there for them, off unless a secret is configured.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""FineSpeak: numbers, calls and messages over REST. It places calls and tells of them; it runs no flows."""

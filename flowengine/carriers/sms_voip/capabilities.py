@@ -1,0 +1,7 @@
+"""What sms-voip can do in a live call: nothing that a flow asks for. It only places calls, and tells of them."""
+
+from __future__ import annotations
+
+from flowengine.carriers.contract import FULL, Capabilities
+
+CAPABILITIES = Capabilities(runs_flows=False, of={"sms": FULL})
