@@ -272,10 +272,24 @@ def test_the_way_through_conditions() -> None:
     assert way(text) == '`call.from == "a"` is false'
 
 
-def test_many_conditions_are_taken_together_in_the_end() -> None:
-    lines = ["    set a = 0"]
-    for number in range(40):
+def test_very_many_ways_raise_no_false_alarm_and_end() -> None:
+    lines = []
+    for number in range(60):
         lines += [f'    if call.from == "{number}":', f"        set v{number} = 1"]
-    lines += [f'    if call.from == "{number}":\n        set a = a + v{number}' for number in range(40)]
-    built = project(HANDLED.format("\n".join([*lines, '    say "{{ a }}"', "    -> goodbye"])))
-    assert {finding.code for finding in built.diagnostics} <= {"FE452"}
+    for number in range(60):
+        lines += [f'    if call.from == "{number}":', f'        log "{{{{ v{number} }}}}"']
+    assert project(HANDLED.format("\n".join([*lines, "    -> goodbye"]))).diagnostics == ()
+
+
+def test_one_unset_among_very_many_ways_is_found() -> None:
+    lines = []
+    for number in range(12):
+        lines += [
+            f'    if call.from == "{number}":',
+            f"        set v{number} = 1",
+            f"    else:\n        set v{number} = 2",
+        ]
+    lines += [f'    log "{{{{ v{number} }}}}"' for number in range(12)]
+    lines += ['    if call.to == "a":', "        set last = 1", '    log "{{ «FE452:last» }}"', "    -> goodbye"]
+    found, expected = findings(HANDLED.format("\n".join(lines)))
+    assert found == expected

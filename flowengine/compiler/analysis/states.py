@@ -2,7 +2,8 @@
 
 All ways through a flow are walked, shortest first. What is known on a way is which of three things each variable may be
 (unset, none, a value) and how conditions came out that are asked again further on: `if vip` twice is no reason to
-think that a call takes the first and not the second. Where a point is met in too many ways they are taken together.
+think that a call takes the first and not the second. Every way that is looked at is one that the conditions allow, so
+what is found is never a false alarm; in a flow with very many ways, not all are looked at.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowengine.compiler.analysis.control_flow import Exit, FlowPaths, Kind, Point
+from flowengine.compiler.analysis.liveness import live
 from flowengine.compiler.analysis.project_paths import ProjectPaths
 from flowengine.compiler.analysis.reads import reads
 from flowengine.compiler.analysis.variables import known_names
@@ -46,7 +48,10 @@ from flowengine.language import tree
 
 UNSET, NONE, VALUE = 1, 2, 4
 MOST_STATES = 24
-"""How many states of one point are kept apart."""
+"""How many states of one point are looked at, beyond those that leave one more variable unset."""
+
+MOST_VISITS = 20_000
+"""How many states of all points of a flow are looked at: a check must end, also for a flow that nobody would write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +106,14 @@ class _Walk:
         self.here: Place = (0, State(0))
         self.subjects = self._repeated()
         run = {point.statement.flow.text for point in self.flow.points if isinstance(point.statement, tree.Run)}
+        self.live: list[int] = []
+        self.asked: list[frozenset[str]] = []
         self.nothing = {name for name in run if name in project.flows and _returns_nothing(project.flows[name])}
 
     def run(self) -> list[Trouble]:
         if self.flow.start is None or not self.shift:
             return []
+        self.live, self.asked = live(self.project, self.flow, self.shift, self._asking())
         self._meet(self.flow.start, self._beginning(), None)
         self._walk()
         self._roots()
@@ -149,16 +157,20 @@ class _Walk:
                     self._meet(way.target, following, (self.here, way.how))
 
     def _meet(self, index: int, state: State, parent: tuple[Place, str] | None) -> None:
+        # What nothing further on reads or asks makes no difference: without it ways come together again.
+        asked = self.asked[index]
+        state = State(state.bits & self.live[index], frozenset(f for f in state.facts if f.subject in asked))
         known = self.states.setdefault(index, [])
         if state in known:
             return
+        if len(self.parents) >= MOST_VISITS:
+            return
         if len(known) >= MOST_STATES:
-            bits, facts = state.bits, state.facts
+            # Only a state that leaves something unset, or none, that no other does can lead to a finding of its own.
+            union = 0
             for other in known:
-                bits |= other.bits
-                facts &= other.facts
-            state = State(bits, facts)
-            if state in known:
+                union |= other.bits
+            if state.bits | union == union:
                 return
         known.append(state)
         self.parents[(index, state)] = parent
@@ -433,22 +445,35 @@ class _Walk:
                     return None
         return State(state.bits, state.facts | {fact})
 
+    def _asking(self) -> list[frozenset[str]]:
+        """The repeated subjects that are asked at each point."""
+        return [
+            frozenset(
+                subject
+                for way in point.exits
+                if way.test is not None
+                for subject in self._subjects_of(way.test)
+                if subject in self.subjects
+            )
+            for point in self.flow.points
+        ]
+
+    def _subjects_of(self, test: Expr) -> dict[str, Expr]:
+        """The subjects of the conditions that a test is made of, with the conditions."""
+        found: dict[str, Expr] = {}
+        for atom in _atoms(test):
+            fact = self._fact(atom, True)
+            if fact is not None:
+                found[fact.subject] = atom
+        return found
+
     def _repeated(self) -> dict[str, frozenset[str]]:
         """The subjects of conditions that are asked more than once in the flow, with the names that each reads."""
         counted: dict[str, int] = {}
         read: dict[str, frozenset[str]] = {}
-        asked: dict[int, Expr] = {}
-        for point in self.flow.points:
-            for way in point.exits:
-                if way.test is not None:
-                    asked[id(way.test)] = way.test
-        for test in asked.values():
-            mine: dict[str, Expr] = {}
-            for atom in _atoms(test):
-                fact = self._fact(atom, True)
-                if fact is not None:
-                    mine[fact.subject] = atom
-            for subject, atom in mine.items():
+        tests = {id(way.test): way.test for point in self.flow.points for way in point.exits if way.test is not None}
+        for test in tests.values():
+            for subject, atom in self._subjects_of(test).items():
                 counted[subject] = counted.get(subject, 0) + 1
                 read[subject] = frozenset(found.name.name for found in reads(atom))
         return {subject: read[subject] for subject, count in counted.items() if count > 1}
