@@ -143,6 +143,9 @@ class _Writer:
 
     def _comment(self, comment: Element, before: Element | None) -> None:
         alone = before is None or comment.line > before.end_line or before.kind == "COMMENT"
+        if not alone and not self.line.strip() and self.written:
+            self.written[-1] += f"  {comment.text}"
+            return
         if self.line.strip() and alone:
             self._break(self.margin)
         self.line += f"  {comment.text}" if self.line.strip() else comment.text
