@@ -22,10 +22,10 @@ help:
 run: $(VENV)/.runtime
 	@exec $(BIN)/flowengine dev flows $(ARGS)
 
-test: lint
+test: lint $(VENV)/.redis
 	@$(BIN)/pytest -q --numprocesses auto --dist worksteal $(ARGS)
 
-quick: $(VENV)/.dev
+quick: $(VENV)/.dev $(VENV)/.redis
 	@$(BIN)/pytest -q --numprocesses auto --dist worksteal -m "not slow" $(ARGS)
 
 lint: $(VENV)/.dev
@@ -70,3 +70,12 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/.runtime
 	@echo "Installing the development tools into $(VENV)."
 	@$(PIP) install --editable '.[dev]'
 	@touch $@
+
+# Stores are tested against a real Redis. Where there is none and it may be installed, it is; else its tests say so.
+$(VENV)/.redis: | $(VENV)/.dev
+	@command -v redis-server >/dev/null || command -v valkey-server >/dev/null || { \
+	    echo "Installing redis-server for the tests."; \
+	    as_root=$$(test "$$(id -u)" = 0 || echo "sudo -n"); \
+	    $$as_root apt-get -qq update && $$as_root apt-get -qq -y install redis-server >/dev/null; \
+	} || { echo "The tests need redis-server or valkey-server, and it could not be installed." >&2; exit 0; }
+	@if command -v redis-server >/dev/null || command -v valkey-server >/dev/null; then touch $@; fi

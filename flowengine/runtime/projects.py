@@ -18,6 +18,8 @@ from flowengine.core.graph import DEFAULTS, Program
 from flowengine.runtime.store import Store
 
 _KEPT_IN_MEMORY = 16
+_KEEP_AGAIN = 600.0
+"""Seconds; less than any time after which calls are forgotten."""
 
 
 class UnknownVersionError(LookupError):
@@ -30,6 +32,7 @@ class _Kept(msgspec.Struct):
     config: str | None
     flows: dict[str, str]
     audio: list[str]
+    catalogues: dict[str, str] = {}
 
 
 class Projects:
@@ -40,7 +43,7 @@ class Projects:
         self.build: Build | None = None
         self._programs: OrderedDict[str, Program] = OrderedDict()
         self._sources: dict[str, Sources] = {}
-        self._kept: set[str] = set()
+        self._kept: dict[str, float] = {}
 
     @property
     def program(self) -> Program | None:
@@ -56,11 +59,6 @@ class Projects:
     def settings(self) -> Mapping[str, Any]:
         """The project's settings, with the defaults of the language."""
         return {**DEFAULTS, **self.config.settings}
-
-    @property
-    def versions(self) -> tuple[str, ...]:
-        """The versions that are held in memory."""
-        return tuple(self._programs)
 
     def flow_of(self, number: str) -> str | None:
         """The flow that answers a number."""
@@ -99,21 +97,24 @@ class Projects:
         if data is None:
             raise UnknownVersionError(version)
         kept = msgspec.json.decode(data, type=_Kept)
-        sources = Sources(self.root, kept.config, kept.flows, {}, frozenset(kept.audio))
+        sources = Sources(self.root, kept.config, kept.flows, {}, frozenset(kept.audio), catalogues=kept.catalogues)
         program = (await asyncio.to_thread(build_sources, sources)).program
         if program is None or program.version != version:
             raise UnknownVersionError(version)
         self._remember(program, sources)
         return program
 
-    async def keep(self, program: Program, store: Store) -> None:
-        """Keep the present version's sources in the store, before a call begins with it."""
-        if program.version in self._kept:
+    async def keep(self, program: Program, store: Store, at: float) -> None:
+        """Keep the present version's sources in the store, before a call begins with it; `at` is the time now.
+
+        It is kept again once in a while, so that no other worker takes it for one that nobody uses.
+        """
+        if at - self._kept.get(program.version, -_KEEP_AGAIN) < _KEEP_AGAIN:
             return
         sources = self._sources[program.version]
-        kept = _Kept(sources.config, dict(sources.flows), sorted(sources.audio))
-        await store.keep_program(program.version, msgspec.json.encode(kept))
-        self._kept.add(program.version)
+        kept = _Kept(sources.config, dict(sources.flows), sorted(sources.audio), dict(sources.catalogues))
+        await store.keep_program(program.version, msgspec.json.encode(kept), at)
+        self._kept[program.version] = at
 
     def _remember(self, program: Program, sources: Sources) -> None:
         self._sources[program.version] = sources
@@ -122,4 +123,4 @@ class Projects:
         while len(self._programs) > _KEPT_IN_MEMORY:
             oldest = next(iter(self._programs))
             del self._programs[oldest], self._sources[oldest]
-            self._kept.discard(oldest)
+            self._kept.pop(oldest, None)

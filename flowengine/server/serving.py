@@ -17,8 +17,9 @@ from flowengine.carriers.contract import Carrier
 from flowengine.carriers.registry import CARRIERS, Api, Connected, offers
 from flowengine.compiler.build import Build
 from flowengine.compiler.environment import resolve
-from flowengine.runtime.engine import Engine, Limits
+from flowengine.runtime.engine import Engine
 from flowengine.runtime.http.rest import RestClient
+from flowengine.runtime.limits import Limits
 from flowengine.runtime.log import Log
 from flowengine.runtime.outside import Outside
 from flowengine.runtime.projects import Projects

@@ -2,11 +2,15 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import redis
 from msgspec.structs import replace
+from redis.crc import key_slot
 
 from flowengine.carriers.contract import Reply
 from flowengine.carriers.telefonie.adapter import Telefonie
@@ -26,13 +30,38 @@ from flowengine.runtime.store import (
     Store,
     StoreError,
 )
+from flowengine.runtime.store.redis import PATIENCE, SHARDS, RedisStore, shard
+from tests.redis_server import RedisServer
 
 CARRIERS = {"telefonie": Telefonie(TelefonieConfig(), b"k")}
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    kept: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "state.db", CARRIERS)
+@pytest.fixture(scope="session")
+def redis_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RedisServer]]:
+    servers = {
+        name: RedisServer(tmp_path_factory.mktemp(name), cluster=name == "cluster") for name in ("redis", "cluster")
+    }
+    for server in servers.values():
+        server.start()
+    yield servers
+    for server in servers.values():
+        server.stop()
+
+
+@pytest.fixture(params=["memory", "sqlite", "redis", "cluster"])
+async def store(
+    request: pytest.FixtureRequest, tmp_path: Path, redis_servers: dict[str, RedisServer]
+) -> AsyncIterator[Store]:
+    kept: Store
+    match request.param:
+        case "memory":
+            kept = MemoryStore()
+        case "sqlite":
+            kept = SqliteStore(tmp_path / "state.db", CARRIERS)
+        case name:
+            redis_servers[name].clear()
+            kept = RedisStore(redis_servers[name].url, CARRIERS)
+            await kept.open()
     yield kept
     await kept.close()
 
@@ -111,9 +140,9 @@ async def test_timers_are_found_when_they_are_due(store: Store) -> None:
     await store.save(Change(record("CA1")))
     await store.save(Change(replace(record("CA2"), timers={"length": 10.0})))
     await store.save(Change(record("CA3", phase="ended")))
-    assert [call.id for call in await store.due(9.0)] == []
-    assert [call.id for call in await store.due(60.0)] == ["CA2", "CA1"]
-    assert [call.id for call in await store.due(60.0, limit=1)] == ["CA2"]
+    assert await store.due(9.0) == []
+    assert await store.due(60.0) == ["CA2", "CA1"]
+    assert await store.due(60.0, limit=1) == ["CA2"]
     assert await store.open_calls() == 2
 
 
@@ -124,33 +153,74 @@ async def test_what_is_to_leave_is_given_to_one_at_a_time(store: Store) -> None:
     assert await store.take_outgoing(9.0, lease=30.0) == []
     assert await store.take_outgoing(10.0, lease=30.0) == [item]
     assert await store.take_outgoing(20.0, lease=30.0) == []
-    await store.settle_outgoing("k1", replace(item, due=50.0, attempts=1))
+    await store.settle_outgoing(item, replace(item, due=50.0, attempts=1))
     assert await store.take_outgoing(49.0, lease=30.0) == []
     [again] = await store.take_outgoing(50.0, lease=30.0)
     assert again.attempts == 1
-    await store.settle_outgoing("k1", replace(again, dead=True))
+
+
+async def test_what_is_dead_is_kept_apart_and_can_be_sent_again(store: Store) -> None:
+    first, second = (Outgoing(key, "text", "CA1", "telefonie", {}, 1.0) for key in ("k1", "k2"))
+    await store.save(Change(record(), outgoing=[first, second]))
+    dead = replace(first, dead=True, reason="no such number")
+    await store.settle_outgoing(first, dead)
+    assert await store.dead_outgoing() == [dead]
+    assert [item.key for item in await store.take_outgoing(1000.0, lease=30.0)] == ["k2"]
+    await store.settle_outgoing(second)
     assert await store.take_outgoing(1000.0, lease=30.0) == []
+    again = replace(dead, dead=False, due=1.0, attempts=0)
+    await store.settle_outgoing(dead, again)
+    assert await store.dead_outgoing() == []
+    assert await store.take_outgoing(1000.0, lease=30.0) == [again]
+    await store.settle_outgoing(again, dead)
+    await store.settle_outgoing(dead)
+    assert await store.dead_outgoing() == []
+
+
+async def test_what_a_call_sends_leaves_in_order(store: Store) -> None:
+    items = [Outgoing(f"k{n}", "text", "CA1", "telefonie", {}, 10.0 - n) for n in range(3)]
+    other = Outgoing("x", "text", "CA2", "telefonie", {}, 1.0)
+    await store.save(Change(record(), outgoing=items[:2]))
+    await store.save(Change(record(version=2), outgoing=items[2:]))
+    await store.save(Change(record("CA2"), outgoing=[other]))
+    assert await store.take_outgoing(9.0, lease=5.0) == [other]
+    left = []
+    for _ in items:
+        [item] = [item for item in await store.take_outgoing(10.0, lease=30.0) if item.call == "CA1"]
+        assert [item for item in await store.take_outgoing(10.0, lease=30.0) if item.call == "CA1"] == []
+        left.append(item.key)
+        await store.settle_outgoing(item)
+    assert left == ["k0", "k1", "k2"]
 
 
 async def test_what_has_left_is_gone(store: Store) -> None:
-    await store.save(Change(record(), outgoing=[Outgoing("k1", "text", "CA1", "telefonie", {}, 1.0)]))
-    await store.settle_outgoing("k1")
+    item = Outgoing("k1", "text", "CA1", "telefonie", {}, 1.0)
+    await store.save(Change(record(), outgoing=[item]))
+    await store.settle_outgoing(item)
     assert await store.take_outgoing(1000.0, lease=1.0) == []
 
 
 async def test_calls_that_are_over_are_forgotten_with_what_they_left(store: Store) -> None:
-    for version in ("v1", "v2", "v3"):
-        await store.keep_program(version, version.encode())
+    for version, at in (("v1", 1.0), ("v2", 20.0), ("v3", 1.0)):
+        await store.keep_program(version, version.encode(), at)
     turn = replay.Record(1, Started(1.0), [])
     await store.save(Change(record("old", phase="ended", updated=5.0), claim=True, journal=[turn]))
     await store.save(Change(record("new", phase="ended", updated=15.0)))
     await store.save(Change(record("open", updated=5.0)))
-    assert await store.forget(10.0, keep=["v2"]) == 1
+    assert await store.forget(10.0) == 1
     assert await store.load("old") is None
     assert await store.answer("old", "key") is None
     assert await store.journal("old") == []
     assert await store.load("new") is not None
+    assert await store.open_calls() == 1
     assert [await store.program(version) for version in ("v1", "v2", "v3")] == [b"v1", b"v2", None]
+    await store.save(Change(record("open", 2, phase="ended", updated=15.0)))
+    assert await store.forget(16.0) == 2
+    assert [await store.program(version) for version in ("v1", "v2", "v3")] == [None, b"v2", None]
+
+
+async def test_it_can_be_reached(store: Store) -> None:
+    await store.ping()
 
 
 async def test_a_secret_stays_the_same(store: Store) -> None:
@@ -199,3 +269,74 @@ async def test_a_locked_file_is_an_error_of_the_store_and_passes(tmp_path: Path)
     await store.save(Change(record()))
     assert await store.load("CA1") is not None
     await store.close()
+
+
+def test_the_keys_of_a_call_and_its_indexes_lie_in_one_slot() -> None:
+    slots = {call: key_slot(f"{shard(call)}call:{call}".encode()) for call in (f"CA{n}" for n in range(2000))}
+    for call, slot in slots.items():
+        keys = [f"{kind}:{call}" for kind in ("answers", "journal", "outbox", "items")]
+        keys += ["due", "ended", "leaving", "dead", "open", "uses"]
+        assert {key_slot(f"{shard(call)}{key}".encode()) for key in keys} == {slot}
+    assert len(set(slots.values())) == SHARDS  # and calls are spread over all of them
+
+
+@pytest.mark.parametrize("cluster", [False, True])
+async def test_redis_comes_back_within_the_time_that_a_carrier_waits(tmp_path: Path, cluster: bool) -> None:
+    server = RedisServer(tmp_path, cluster=cluster)
+    server.start()
+    # A node of a cluster takes no writes in its first two seconds.
+    store = RedisStore(server.url, CARRIERS, patience=10 if cluster else PATIENCE)
+    try:
+        await store.open()
+        await store.save(Change(record(), claim=True))
+        server.stop()
+        back = asyncio.get_running_loop().run_in_executor(None, server.start)
+        await store.save(Change(record(version=2)))  # while it starts
+        await back
+        found = await store.load("CA1")
+        assert found is not None
+        assert found.version == 2
+        assert await store.answer("CA1", "key") == Reply("<Response/>")
+    finally:
+        await store.close()
+        server.stop()
+
+
+async def test_redis_away_is_an_error_of_the_store_and_passes(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path)
+    server.start()
+    store = RedisStore(server.url, CARRIERS, patience=0.3)
+    try:
+        await store.open()
+        server.freeze()
+        began = time.monotonic()
+        with pytest.raises(StoreError, match=r"127\.0\.0\.1"):
+            await store.save(Change(record()))
+        assert time.monotonic() - began < 2.5
+        server.thaw()
+        # The change may have arrived: made once more, it is in the version that is there, or it is a conflict.
+        with suppress(ConflictError):
+            await store.save(Change(record()))
+        assert await store.load("CA1") == record()
+        server.stop()
+        with pytest.raises(StoreError):
+            await store.load("CA1")
+    finally:
+        await store.close()
+        server.stop()
+
+
+async def test_a_layout_of_another_release_is_refused(redis_servers: dict[str, RedisServer]) -> None:
+    server = redis_servers["redis"]
+    server.clear()
+    with redis.Redis(port=server.port) as client:
+        client.set("flowengine:layout", "99")
+    store = RedisStore(server.url, CARRIERS)
+    with pytest.raises(StoreError, match="layout 99"):
+        await store.open()
+    await store.close()
+
+
+def test_a_url_of_something_else_is_refused() -> None:
+    with pytest.raises(StoreError, match="redis"):
+        RedisStore("http://127.0.0.1/", CARRIERS)

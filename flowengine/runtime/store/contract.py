@@ -6,7 +6,7 @@ its turns and the effects that are to leave go in together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct, field
@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from flowengine.carriers.contract import Reply
 from flowengine.core import replay
 from flowengine.core.commands import Fetch, SendText
+from flowengine.core.events import Event
 from flowengine.core.session import Session
 
 
@@ -29,7 +30,8 @@ class CallRecord(Struct, frozen=True):
     """A call between two events.
 
     `version` counts the changes. `memo` is the state of the carrier named `carrier`. `key` and `reply` are the last
-    event and its answer, `opened` the event that the call began with. `pending` is the data that the flow waits for.
+    event and its answer, `opened` the event that the call began with. `pending` is the data that the flow waits for,
+    `pending_until` the time until when whoever asks for it is at it, `arrived` what it brought before the flow took it.
     `timers` are times (Unix, seconds) by name. `flow` and `arguments` are what the call began with, for a replay.
     """
 
@@ -46,6 +48,8 @@ class CallRecord(Struct, frozen=True):
     flow: str = ""
     arguments: dict[str, Any] = field(default_factory=dict)
     updated: float = 0
+    pending_until: float = 0
+    arrived: Event | None = None
 
     @property
     def due(self) -> float | None:
@@ -61,8 +65,8 @@ class CallRecord(Struct, frozen=True):
 class Outgoing(Struct, frozen=True):
     """Something that is to leave: a text message (`text`) or an event for the project's webhook (`event`).
 
-    `key` makes it once only. `due` is Unix time in seconds, `attempts` how often it has failed; `dead` tells that it is
-    not tried again.
+    `key` makes it once only. `due` is Unix time in seconds, `attempts` how often it has failed, `reason` why the last
+    time; `dead` tells that it is not tried again.
     """
 
     key: str
@@ -73,6 +77,7 @@ class Outgoing(Struct, frozen=True):
     due: float
     attempts: int = 0
     dead: bool = False
+    reason: str = ""
 
 
 class Change(Struct, frozen=True):
@@ -108,7 +113,7 @@ class Store(Protocol):
         """The turns of a call, in order."""
         ...
 
-    async def due(self, now: float, limit: int = 100) -> list[CallRecord]:
+    async def due(self, now: float, limit: int = 100) -> list[str]:
         """The calls that have a timer due, the longest overdue first."""
         ...
 
@@ -117,15 +122,21 @@ class Store(Protocol):
         ...
 
     async def take_outgoing(self, now: float, lease: float, limit: int = 50) -> list[Outgoing]:
-        """What is due to leave; nobody else is given it for `lease` seconds."""
+        """What is due to leave, of each call the first that has neither left nor died: what comes after it waits, so
+        that a call's are in order. Nobody else is given it for `lease` seconds."""
         ...
 
-    async def settle_outgoing(self, key: str, again: Outgoing | None = None) -> None:
-        """It has left; or it failed and is to be tried `again` as given there."""
+    async def settle_outgoing(self, item: Outgoing, again: Outgoing | None = None) -> None:
+        """It has left; or it failed and is to be tried `again` as given there, or is dead."""
         ...
 
-    async def keep_program(self, version: str, sources: bytes) -> None:
-        """Keep the sources of a version of the project, so that calls that began with it can go on after a restart."""
+    async def dead_outgoing(self, limit: int = 1000) -> list[Outgoing]:
+        """What is not tried again."""
+        ...
+
+    async def keep_program(self, version: str, sources: bytes, at: float) -> None:
+        """Keep the sources of a version of the project, so that calls that began with it can go on elsewhere. `at` is
+        the time now: a version that new calls use is kept again before what was kept then is forgotten."""
         ...
 
     async def program(self, version: str) -> bytes | None:
@@ -136,9 +147,13 @@ class Store(Protocol):
         """A key of this installation, made when it is first asked for: 32 random bytes."""
         ...
 
-    async def forget(self, before: float, keep: Collection[str] = ()) -> int:
-        """Drop what calls that were over at that time have left, and versions that no call uses and `keep` does not
-        name; gives how many calls there were."""
+    async def forget(self, before: float) -> int:
+        """Drop what calls that were over at that time have left, and versions kept before it that no call uses; gives
+        how many calls there were."""
+        ...
+
+    async def ping(self) -> None:
+        """Nothing, if the store can be reached."""
         ...
 
     async def close(self) -> None:

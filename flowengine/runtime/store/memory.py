@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection
+
+from msgspec.structs import replace
 
 from flowengine.carriers.contract import Reply
 from flowengine.core import replay
@@ -19,7 +20,7 @@ class MemoryStore:
         self._answers: defaultdict[str, dict[str, Reply]] = defaultdict(dict)
         self._journals: defaultdict[str, list[replay.Record]] = defaultdict(list)
         self._outgoing: dict[str, Outgoing] = {}
-        self._programs: dict[str, bytes] = {}
+        self._programs: dict[str, tuple[bytes, float]] = {}
         self._secrets: dict[str, bytes] = {}
 
     async def load(self, call: str) -> CallRecord | None:
@@ -45,48 +46,55 @@ class MemoryStore:
     async def journal(self, call: str) -> list[replay.Record]:
         return list(self._journals.get(call, ()))
 
-    async def due(self, now: float, limit: int = 100) -> list[CallRecord]:
-        found = [(due, record) for record in self._calls.values() if (due := record.due) is not None and due <= now]
-        return [record for _, record in sorted(found, key=lambda pair: pair[0])[:limit]]
+    async def due(self, now: float, limit: int = 100) -> list[str]:
+        found = [(due, call) for call, record in self._calls.items() if (due := record.due) is not None and due <= now]
+        return [call for _, call in sorted(found)[:limit]]
 
     async def open_calls(self) -> int:
         return sum(not record.ended for record in self._calls.values())
 
     async def take_outgoing(self, now: float, lease: float, limit: int = 50) -> list[Outgoing]:
-        taken = [item for item in self._outgoing.values() if item.due <= now and not item.dead][:limit]
+        first: dict[str, Outgoing] = {}
+        for item in self._outgoing.values():
+            if not item.dead:
+                first.setdefault(item.call, item)
+        taken = [item for item in first.values() if item.due <= now][:limit]
         for item in taken:
-            self._outgoing[item.key] = _later(item, now + lease)
+            self._outgoing[item.key] = replace(item, due=now + lease)
         return taken
 
-    async def settle_outgoing(self, key: str, again: Outgoing | None = None) -> None:
+    async def settle_outgoing(self, item: Outgoing, again: Outgoing | None = None) -> None:
         if again is None:
-            self._outgoing.pop(key, None)
-        else:
-            self._outgoing[key] = again
+            self._outgoing.pop(item.key, None)
+        elif item.key in self._outgoing:
+            self._outgoing[item.key] = again
 
-    async def keep_program(self, version: str, sources: bytes) -> None:
-        self._programs[version] = sources
+    async def dead_outgoing(self, limit: int = 1000) -> list[Outgoing]:
+        return [item for item in self._outgoing.values() if item.dead][:limit]
+
+    async def keep_program(self, version: str, sources: bytes, at: float) -> None:
+        self._programs[version] = (sources, at)
 
     async def program(self, version: str) -> bytes | None:
-        return self._programs.get(version)
+        kept = self._programs.get(version)
+        return None if kept is None else kept[0]
 
     async def secret(self, name: str) -> bytes:
         return self._secrets.setdefault(name, secrets.token_bytes(32))
 
-    async def forget(self, before: float, keep: Collection[str] = ()) -> int:
+    async def forget(self, before: float) -> int:
         over = [key for key, record in self._calls.items() if record.ended and record.updated < before]
         for key in over:
             del self._calls[key]
             self._answers.pop(key, None)
             self._journals.pop(key, None)
-        used = {record.session.program for record in self._calls.values()}.union(keep)
-        for version in [version for version in self._programs if version not in used]:
+        used = {record.session.program for record in self._calls.values()}
+        for version in [v for v, (_, at) in self._programs.items() if v not in used and at < before]:
             del self._programs[version]
         return len(over)
 
+    async def ping(self) -> None:
+        """It is always there."""
+
     async def close(self) -> None:
         """Nothing is held."""
-
-
-def _later(item: Outgoing, due: float) -> Outgoing:
-    return Outgoing(item.key, item.kind, item.call, item.carrier, item.body, due, item.attempts, item.dead)

@@ -11,24 +11,21 @@ import queue
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
-
 from flowengine.carriers.contract import Carrier, Reply
 from flowengine.core import replay
-from flowengine.core.commands import Fetch, SendText
-from flowengine.core.session import Session, SessionVersionError
-from flowengine.core.session import load as load_session
+from flowengine.core.session import SessionVersionError
+from flowengine.runtime.store.codec import dump_call, dump_outgoing, dump_reply, load_call, load_outgoing, load_reply
 from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, StoreError
 
 T = TypeVar("T")
 
-LAYOUT = 1
-_BUSY_SECONDS = 2.0
+LAYOUT = 2
+_BUSY_SECONDS = 1.5
 _TABLES = """
 CREATE TABLE IF NOT EXISTS calls (
     id TEXT PRIMARY KEY, version INTEGER NOT NULL, program TEXT NOT NULL, ended INTEGER NOT NULL, due REAL,
@@ -42,29 +39,15 @@ CREATE TABLE IF NOT EXISTS answers (
 CREATE TABLE IF NOT EXISTS journal (call TEXT NOT NULL, record BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS journal_call ON journal (call);
 CREATE TABLE IF NOT EXISTS outgoing (
-    key TEXT PRIMARY KEY, due REAL NOT NULL, dead INTEGER NOT NULL, item BLOB NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS programs (version TEXT PRIMARY KEY, sources BLOB NOT NULL) WITHOUT ROWID;
+    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, call TEXT NOT NULL, due REAL NOT NULL, dead INTEGER NOT NULL,
+    item BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS outgoing_call ON outgoing (call, number) WHERE NOT dead;
+CREATE TABLE IF NOT EXISTS programs (version TEXT PRIMARY KEY, sources BLOB NOT NULL, kept REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 """
 
 
-class _Rest(msgspec.Struct, omit_defaults=True):
-    """What of a record has no column of its own."""
-
-    key: str = ""
-    reply: Reply | None = None
-    opened: str = ""
-    pending: Fetch | SendText | None = None
-    timers: dict[str, float] = {}
-    flow: str = ""
-    arguments: dict[str, Any] = {}
-
-
-_encoder = msgspec.json.Encoder()
-_rest_decoder = msgspec.json.Decoder(_Rest)
-_reply_decoder = msgspec.json.Decoder(Reply)
-_outgoing_decoder = msgspec.json.Decoder(Outgoing)
 _Task = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]", asyncio.AbstractEventLoop]
 
 
@@ -87,7 +70,7 @@ class SqliteStore:
             self._db.execute("PRAGMA synchronous=NORMAL")
             layout = self._db.execute("PRAGMA user_version").fetchone()[0]
             if layout not in (0, LAYOUT):
-                raise StoreError(f"{path} has layout {layout}; this release reads {LAYOUT}")
+                raise StoreError(f"{path} has layout {layout}; this release reads {LAYOUT}: move the file away")
             self._db.executescript(_TABLES)
             self._db.execute(f"PRAGMA user_version={LAYOUT}")
         except (sqlite3.Error, OSError) as error:
@@ -131,7 +114,7 @@ class SqliteStore:
                 self._db.execute("SAVEPOINT one")
                 try:
                     results.append((True, task(self._db)))
-                except (ConflictError, SessionVersionError, msgspec.DecodeError) as error:
+                except (ConflictError, SessionVersionError) as error:
                     self._db.execute("ROLLBACK TO one")
                     results.append((False, error))
                 self._db.execute("RELEASE one")
@@ -155,56 +138,27 @@ class SqliteStore:
 
     def _load(self, db: sqlite3.Connection, call: str) -> CallRecord | None:
         row = db.execute(
-            "SELECT id, version, carrier, session, memo, rest, updated FROM calls WHERE id = ?", (call,)
+            "SELECT version, carrier, session, memo, rest, updated FROM calls WHERE id = ?", (call,)
         ).fetchone()
-        return None if row is None else self._record(row)
-
-    def _record(self, row: tuple[Any, ...]) -> CallRecord:
-        call, version, carrier, session, memo, rest, updated = row
-        kept = _rest_decoder.decode(rest)
-        return CallRecord(
-            call,
-            version,
-            carrier,
-            load_session(session),
-            self._carriers[carrier].load(memo),
-            kept.key,
-            kept.reply,
-            kept.opened,
-            kept.pending,
-            kept.timers,
-            kept.flow,
-            kept.arguments,
-            updated,
-        )
+        if row is None:
+            return None
+        version, carrier, session, memo, rest, updated = row
+        return load_call(call, version, carrier, (session, memo, rest), updated, self._carriers)
 
     async def save(self, change: Change) -> None:
         record = change.record
-        session: Session = record.session
         values = (
             record.version,
-            session.program,
+            record.session.program,
             int(record.ended),
             record.due,
             record.updated,
             record.carrier,
-            _encoder.encode(session),
-            self._carriers[record.carrier].dump(record.memo),
-            _encoder.encode(
-                _Rest(
-                    record.key,
-                    record.reply,
-                    record.opened,
-                    record.pending,
-                    record.timers,
-                    record.flow,
-                    record.arguments,
-                )
-            ),
+            *dump_call(record, self._carriers),
         )
         journal = [(record.id, replay.dump(entry)) for entry in change.journal]
-        outgoing = [(item.key, item.due, 0, _encoder.encode(item)) for item in change.outgoing]
-        reply = _encoder.encode(record.reply) if change.claim and record.reply is not None else None
+        outgoing = [(item.key, item.call, item.due, dump_outgoing(item)) for item in change.outgoing]
+        reply = dump_reply(record.reply) if change.claim and record.reply is not None else None
 
         def write(db: sqlite3.Connection) -> None:
             if record.version == 1:
@@ -222,14 +176,16 @@ class SqliteStore:
             if journal:
                 db.executemany("INSERT INTO journal VALUES (?,?)", journal)
             if outgoing:
-                db.executemany("INSERT OR IGNORE INTO outgoing VALUES (?,?,?,?)", outgoing)
+                db.executemany(
+                    "INSERT OR IGNORE INTO outgoing (key, call, due, dead, item) VALUES (?,?,?,0,?)", outgoing
+                )
 
         await self._run(write)
 
     async def answer(self, call: str, key: str) -> Reply | None:
         def read(db: sqlite3.Connection) -> Reply | None:
             row = db.execute("SELECT reply FROM answers WHERE call=? AND key=?", (call, key)).fetchone()
-            return None if row is None else _reply_decoder.decode(row[0])
+            return None if row is None else load_reply(row[0])
 
         return await self._run(read)
 
@@ -240,14 +196,12 @@ class SqliteStore:
 
         return await self._run(read)
 
-    async def due(self, now: float, limit: int = 100) -> list[CallRecord]:
-        def read(db: sqlite3.Connection) -> list[CallRecord]:
+    async def due(self, now: float, limit: int = 100) -> list[str]:
+        def read(db: sqlite3.Connection) -> list[str]:
             rows = db.execute(
-                "SELECT id, version, carrier, session, memo, rest, updated FROM calls"
-                " WHERE due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?",
-                (now, limit),
-            ).fetchall()
-            return [self._record(row) for row in rows]
+                "SELECT id FROM calls WHERE due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?", (now, limit)
+            )
+            return [row[0] for row in rows]
 
         return await self._run(read)
 
@@ -259,28 +213,38 @@ class SqliteStore:
     async def take_outgoing(self, now: float, lease: float, limit: int = 50) -> list[Outgoing]:
         def take(db: sqlite3.Connection) -> list[Outgoing]:
             rows = db.execute(
-                "SELECT item FROM outgoing WHERE due <= ? AND NOT dead ORDER BY due LIMIT ?", (now, limit)
+                "SELECT item FROM outgoing WHERE due <= ? AND number IN"
+                " (SELECT min(number) FROM outgoing WHERE NOT dead GROUP BY call) ORDER BY due LIMIT ?",
+                (now, limit),
             ).fetchall()
-            items = [_outgoing_decoder.decode(row[0]) for row in rows]
+            items = [load_outgoing(row[0]) for row in rows]
             db.executemany("UPDATE outgoing SET due=? WHERE key=?", [(now + lease, item.key) for item in items])
             return items
 
         return await self._run(take)
 
-    async def settle_outgoing(self, key: str, again: Outgoing | None = None) -> None:
+    async def settle_outgoing(self, item: Outgoing, again: Outgoing | None = None) -> None:
         def settle(db: sqlite3.Connection) -> None:
             if again is None:
-                db.execute("DELETE FROM outgoing WHERE key=?", (key,))
+                db.execute("DELETE FROM outgoing WHERE key=?", (item.key,))
             else:
-                values = (again.due, int(again.dead), _encoder.encode(again), key)
+                values = (again.due, int(again.dead), dump_outgoing(again), item.key)
                 db.execute("UPDATE outgoing SET due=?, dead=?, item=? WHERE key=?", values)
 
         await self._run(settle)
 
+    async def dead_outgoing(self, limit: int = 1000) -> list[Outgoing]:
+        def read(db: sqlite3.Connection) -> list[Outgoing]:
+            rows = db.execute("SELECT item FROM outgoing WHERE dead ORDER BY number LIMIT ?", (limit,))
+            return [load_outgoing(row[0]) for row in rows]
+
+        return await self._run(read)
+
     # ------------------------------------------------------------------------------------------------------- the rest
 
-    async def keep_program(self, version: str, sources: bytes) -> None:
-        await self._run(lambda db: db.execute("INSERT OR IGNORE INTO programs VALUES (?,?)", (version, sources)))
+    async def keep_program(self, version: str, sources: bytes, at: float) -> None:
+        values = (version, sources, at)
+        await self._run(lambda db: db.execute("INSERT OR REPLACE INTO programs VALUES (?,?,?)", values))
 
     async def program(self, version: str) -> bytes | None:
         def read(db: sqlite3.Connection) -> bytes | None:
@@ -296,18 +260,18 @@ class SqliteStore:
 
         return await self._run(make)
 
-    async def forget(self, before: float, keep: Collection[str] = ()) -> int:
+    async def forget(self, before: float) -> int:
         def sweep(db: sqlite3.Connection) -> int:
             over = db.execute("SELECT id FROM calls WHERE ended AND updated < ? LIMIT 1000", (before,)).fetchall()
             for table, column in (("answers", "call"), ("journal", "call"), ("calls", "id")):
                 db.executemany(f"DELETE FROM {table} WHERE {column}=?", over)  # noqa: S608 - names of ours
-            used = {row[0] for row in db.execute("SELECT DISTINCT program FROM calls")}.union(keep)
-            versions = [row[0] for row in db.execute("SELECT version FROM programs")]
-            unused = [(version,) for version in versions if version not in used]
-            db.executemany("DELETE FROM programs WHERE version=?", unused)
+            db.execute("DELETE FROM programs WHERE kept < ? AND version NOT IN (SELECT program FROM calls)", (before,))
             return len(over)
 
         return await self._run(sweep)
+
+    async def ping(self) -> None:
+        await self._run(lambda db: db.execute("SELECT 1"))
 
     async def close(self) -> None:
         self._tasks.put(None)

@@ -1,0 +1,94 @@
+"""How the parts of a call are written down, by every store that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from flowengine.carriers.contract import Carrier, Reply
+from flowengine.core.commands import Fetch, SendText
+from flowengine.core.events import Event
+from flowengine.core.session import SessionVersionError
+from flowengine.core.session import dump as dump_session
+from flowengine.core.session import load as load_session
+from flowengine.runtime.store.contract import CallRecord, Outgoing
+
+
+class _Rest(msgspec.Struct, omit_defaults=True):
+    """What of a record is neither session nor memo, nor looked for by a store."""
+
+    key: str = ""
+    reply: Reply | None = None
+    opened: str = ""
+    pending: Fetch | SendText | None = None
+    pending_until: float = 0
+    arrived: Event | None = None
+    timers: dict[str, float] = {}
+    flow: str = ""
+    arguments: dict[str, Any] = {}
+
+
+_encoder = msgspec.json.Encoder()
+_rest_decoder = msgspec.json.Decoder(_Rest)
+_reply_decoder = msgspec.json.Decoder(Reply)
+_outgoing_decoder = msgspec.json.Decoder(Outgoing)
+
+
+def dump_call(record: CallRecord, carriers: Mapping[str, Carrier]) -> tuple[bytes, bytes, bytes]:
+    """Session, memo and the rest of a record."""
+    rest = _Rest(**{name: getattr(record, name) for name in _Rest.__struct_fields__})
+    return dump_session(record.session), carriers[record.carrier].dump(record.memo), _encoder.encode(rest)
+
+
+def load_call(
+    call: str,
+    version: int,
+    carrier: str,
+    parts: tuple[bytes, bytes, bytes],
+    updated: float,
+    carriers: Mapping[str, Carrier],
+) -> CallRecord:
+    """The record that `dump_call` has written.
+
+    Raises:
+        SessionVersionError: another release has written it, or a carrier that is not here.
+    """
+    session, memo, rest = parts
+    if carrier not in carriers:
+        raise SessionVersionError(f"the call is one of {carrier}, which is not set up")
+    try:
+        kept = _rest_decoder.decode(rest)
+        return CallRecord(
+            call,
+            version,
+            carrier,
+            load_session(session),
+            carriers[carrier].load(memo),
+            **structs.asdict(kept),
+            updated=updated,
+        )
+    except msgspec.DecodeError as error:
+        raise SessionVersionError(f"not a call of this release: {error}") from error
+
+
+def dump_reply(reply: Reply) -> bytes:
+    """A reply as JSON."""
+    return _encoder.encode(reply)
+
+
+def load_reply(data: bytes) -> Reply:
+    """A reply from JSON."""
+    return _reply_decoder.decode(data)
+
+
+def dump_outgoing(item: Outgoing) -> bytes:
+    """What is to leave, as JSON."""
+    return _encoder.encode(item)
+
+
+def load_outgoing(data: bytes) -> Outgoing:
+    """What is to leave, from JSON."""
+    return _outgoing_decoder.decode(data)

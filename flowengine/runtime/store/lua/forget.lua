@@ -1,0 +1,13 @@
+-- Drop what calls that were over at that time have left; gives how many.
+local ended, due, uses, prefix = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
+local over = redis.call('ZRANGEBYSCORE', ended, '-inf', '(' .. ARGV[2], 'LIMIT', 0, ARGV[3])
+for _, id in ipairs(over) do
+  local program = redis.call('HGET', prefix .. 'call:' .. id, 'program')
+  if program and redis.call('HINCRBY', uses, program, -1) <= 0 then
+    redis.call('HDEL', uses, program)
+  end
+  redis.call('DEL', prefix .. 'call:' .. id, prefix .. 'answers:' .. id, prefix .. 'journal:' .. id)
+  redis.call('ZREM', ended, id)
+  redis.call('ZREM', due, id)
+end
+return #over

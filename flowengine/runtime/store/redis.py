@@ -1,0 +1,305 @@
+"""A store in Redis, Redis Cluster or Valkey: for several workers, and several machines.
+
+Calls are spread over `SHARDS` shards by their id. All keys of a shard have its number as their hash tag, so they lie
+in one slot: a call with its answers and journal, and the shard's indexes of what is due. Each change is one script,
+which Redis runs whole; in a cluster, shards move between nodes as their slots do.
+
+    flowengine:{7}:call:ID       hash: the record          flowengine:{7}:due      zset: call by its first timer
+    flowengine:{7}:answers:ID    hash: reply by event      flowengine:{7}:ended    zset: call by the time it ended
+    flowengine:{7}:journal:ID    list: its turns           flowengine:{7}:leaving  zset: call by its first item
+    flowengine:{7}:outbox:ID     list: keys of its items   flowengine:{7}:dead     hash: item by key
+    flowengine:{7}:items:ID      hash: item by key         flowengine:{7}:open     how many calls are open
+                                                           flowengine:{7}:uses     hash: calls by project version
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+import time
+import zlib
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.resources import files
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import (
+    ClusterError,
+    NoScriptError,
+    ReadOnlyError,
+    RedisClusterException,
+    RedisError,
+    ResponseError,
+)
+
+from flowengine.carriers.contract import Carrier, Reply
+from flowengine.core import replay
+from flowengine.runtime.store.codec import dump_call, dump_outgoing, dump_reply, load_call, load_outgoing, load_reply
+from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, StoreError
+
+T = TypeVar("T")
+
+SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
+SHARDS = 64
+LAYOUT = "1"
+PATIENCE = 1.6
+"""Seconds that an operation is tried again, through restarts and failovers of Redis."""
+
+_PREFIX = "flowengine:"
+_CONNECTIONS = 64
+_CONNECT_SECONDS = 0.5
+_ANSWER_SECONDS = 0.9
+_FIRST_PAUSE = 0.02
+_LONGEST_PAUSE = 0.25
+_FORGET_AT_ONCE = 500
+_RECORD = ("version", "carrier", "session", "memo", "rest", "updated")
+_TRANSIENT = ("BUSY", "LOADING", "MASTERDOWN", "NOREPLICAS", "UNBLOCKED")
+
+
+def _lua(name: str) -> str:
+    return files("flowengine.runtime.store").joinpath("lua", f"{name}.lua").read_text("utf-8")
+
+
+_SAVE, _TAKE, _SETTLE, _FORGET = _lua("save"), _lua("take"), _lua("settle"), _lua("forget")
+
+
+def shard(call: str) -> str:
+    """What the keys of a call's shard begin with."""
+    return _shard(zlib.crc32(call.encode("utf-8", "surrogatepass")) % SHARDS)
+
+
+def _shard(number: int) -> str:
+    return f"{_PREFIX}{{{number}}}:"
+
+
+class RedisStore:
+    """Keeps calls in Redis. `carriers` are by name: they know how a memo is written down."""
+
+    def __init__(self, url: str, carriers: Mapping[str, Carrier], patience: float = PATIENCE) -> None:
+        """`url` is `redis://`, `rediss://`, `unix://`, or with `+cluster` a node of a cluster; `patience` in seconds.
+
+        Raises:
+            StoreError: the URL is not one of Redis.
+        """
+        self._carriers = carriers
+        self._patience = patience
+        self._address = urlsplit(url)._replace(query="").geturl().rpartition("@")[2]
+        self._client = _client(url)
+        self._loaded: dict[str, str] = {}
+
+    async def open(self) -> None:
+        """Look whether it is there, and ours to read. Raises StoreError."""
+
+        async def check() -> str:
+            await self._client.set(f"{_PREFIX}layout", LAYOUT, nx=True)
+            found: bytes = await self._client.get(f"{_PREFIX}layout")
+            return found.decode()
+
+        layout = await self._try(check)
+        if layout != LAYOUT:
+            raise StoreError(f"{self._address} has layout {layout}; this release reads {LAYOUT}")
+
+    # ------------------------------------------------------------------------------------------------------- attempts
+
+    async def _try(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do `work`, again while Redis is away for moments. All that is done here may be done twice without harm."""
+        deadline = time.monotonic() + self._patience
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return await work()
+            except (RedisError, RedisClusterException, OSError, TimeoutError) as error:
+                lasting = isinstance(error, ResponseError) and not (
+                    isinstance(error, ClusterError | ReadOnlyError) or str(error).startswith(_TRANSIENT)
+                )
+                if lasting or time.monotonic() + pause > deadline:
+                    raise StoreError(f"{self._address}: {error or type(error).__name__}") from error
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _script(self, script: str, keys: list[str], *arguments: Any) -> Any:
+        async def run() -> Any:
+            known = self._loaded.get(script)
+            if known is not None:
+                try:
+                    return await self._client.evalsha(known, len(keys), *keys, *arguments)
+                except NoScriptError:
+                    del self._loaded[script]  # it was restarted, or this is another node
+            result = await self._client.eval(script, len(keys), *keys, *arguments)
+            self._loaded[script] = _digest(script)
+            return result
+
+        return await self._try(run)
+
+    async def _everywhere(self, command: Callable[[Any, str], Any]) -> list[Any]:
+        """The answers of all shards to a command that reads."""
+
+        async def ask() -> list[Any]:
+            pipeline: Any = self._client.pipeline(transaction=False)
+            for number in range(SHARDS):
+                command(pipeline, _shard(number))
+            return list(await pipeline.execute())
+
+        return await self._try(ask)
+
+    # ---------------------------------------------------------------------------------------------------------- calls
+
+    async def load(self, call: str) -> CallRecord | None:
+        found = await self._try(lambda: self._client.hmget(f"{shard(call)}call:{call}", _RECORD))
+        version, carrier, session, memo, rest, updated = found
+        if version is None:
+            return None
+        return load_call(call, int(version), carrier.decode(), (session, memo, rest), float(updated), self._carriers)
+
+    async def save(self, change: Change) -> None:
+        record = change.record
+        prefix, call = shard(record.id), record.id
+        due = record.due
+        outgoing = [part for item in change.outgoing for part in (item.key, dump_outgoing(item), item.due)]
+        saved = await self._script(
+            _SAVE,
+            [
+                *(f"{prefix}{kind}:{call}" for kind in ("call", "answers", "journal", "outbox", "items")),
+                *(prefix + index for index in ("due", "ended", "leaving", "open", "uses")),
+            ],
+            call,
+            record.version,
+            secrets.token_hex(8),
+            record.session.program,
+            int(record.ended),
+            record.updated,
+            record.carrier,
+            *dump_call(record, self._carriers),
+            "" if due is None else due,
+            record.key,
+            dump_reply(record.reply) if change.claim and record.reply is not None else "",
+            len(change.journal),
+            *(replay.dump(entry) for entry in change.journal),
+            len(change.outgoing),
+            *outgoing,
+        )
+        if not saved:
+            raise ConflictError(call)
+
+    async def answer(self, call: str, key: str) -> Reply | None:
+        found = await self._try(lambda: self._client.hget(f"{shard(call)}answers:{call}", key))
+        return None if found is None else load_reply(found)
+
+    async def journal(self, call: str) -> list[replay.Record]:
+        found = await self._try(lambda: self._client.lrange(f"{shard(call)}journal:{call}", 0, -1))
+        return [replay.load(entry) for entry in found]
+
+    async def due(self, now: float, limit: int = 100) -> list[str]:
+        found = await self._everywhere(
+            lambda pipeline, prefix: pipeline.zrangebyscore(f"{prefix}due", "-inf", now, 0, limit, withscores=True)
+        )
+        calls = sorted((at, call.decode()) for of_shard in found for call, at in of_shard)
+        return [call for _, call in calls[:limit]]
+
+    async def open_calls(self) -> int:
+        return sum(int(of_shard or 0) for of_shard in await self._everywhere(lambda p, prefix: p.get(f"{prefix}open")))
+
+    # ------------------------------------------------------------------------------------------------ what is to leave
+
+    async def take_outgoing(self, now: float, lease: float, limit: int = 50) -> list[Outgoing]:
+        waiting = await self._everywhere(lambda p, prefix: p.zcount(f"{prefix}leaving", "-inf", now))
+        taken: list[Outgoing] = []
+        for number, count in enumerate(waiting):
+            if count and len(taken) < limit:
+                prefix = _shard(number)
+                found = await self._script(_TAKE, [f"{prefix}leaving"], prefix, now, now + lease, limit - len(taken))
+                taken += map(load_outgoing, found)
+        return taken
+
+    async def settle_outgoing(self, item: Outgoing, again: Outgoing | None = None) -> None:
+        prefix, call = shard(item.call), item.call
+        keys = [f"{prefix}outbox:{call}", f"{prefix}items:{call}", f"{prefix}leaving", f"{prefix}dead"]
+        if again is None:
+            await self._script(_SETTLE, keys, call, item.key, "", 0, 0)
+        else:
+            await self._script(_SETTLE, keys, call, item.key, dump_outgoing(again), again.due, int(again.dead))
+
+    async def dead_outgoing(self, limit: int = 1000) -> list[Outgoing]:
+        found = await self._everywhere(lambda pipeline, prefix: pipeline.hvals(f"{prefix}dead"))
+        return [load_outgoing(item) for of_shard in found for item in of_shard][:limit]
+
+    # ------------------------------------------------------------------------------------------------------- the rest
+
+    async def keep_program(self, version: str, sources: bytes, at: float) -> None:
+        async def keep() -> None:
+            await self._client.set(f"{_PREFIX}program:{version}", sources)
+            await self._client.zadd(f"{_PREFIX}programs", {version: at})
+
+        await self._try(keep)
+
+    async def program(self, version: str) -> bytes | None:
+        found: bytes | None = await self._try(lambda: self._client.get(f"{_PREFIX}program:{version}"))
+        return found
+
+    async def secret(self, name: str) -> bytes:
+        async def make() -> bytes:
+            await self._client.set(f"{_PREFIX}secret:{name}", secrets.token_bytes(32), nx=True)
+            kept: bytes = await self._client.get(f"{_PREFIX}secret:{name}")
+            return kept
+
+        return await self._try(make)
+
+    async def forget(self, before: float) -> int:
+        over = await self._everywhere(lambda pipeline, prefix: pipeline.zcount(f"{prefix}ended", "-inf", f"({before}"))
+        gone = 0
+        for number, count in enumerate(over):
+            if count:
+                prefix = _shard(number)
+                keys = [f"{prefix}ended", f"{prefix}due", f"{prefix}uses"]
+                gone += await self._script(_FORGET, keys, prefix, before, _FORGET_AT_ONCE)
+        old = await self._try(lambda: self._client.zrangebyscore(f"{_PREFIX}programs", "-inf", f"({before}"))
+        if old:
+            used = {
+                version for of_shard in await self._everywhere(lambda p, x: p.hkeys(f"{x}uses")) for version in of_shard
+            }
+            for version in [version for version in old if version not in used]:
+                await self._try(lambda version=version: self._drop_program(version))  # type: ignore[misc]
+        return gone
+
+    async def _drop_program(self, version: bytes) -> None:
+        await self._client.zrem(f"{_PREFIX}programs", version)
+        await self._client.delete(f"{_PREFIX}program:{version.decode()}")
+
+    async def ping(self) -> None:
+        await self._try(lambda: self._client.get(f"{_PREFIX}layout"))
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+def _digest(script: str) -> str:
+
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+
+
+def _client(url: str) -> Any:
+    scheme = url.partition("://")[0]
+    settings: dict[str, Any] = {
+        "socket_connect_timeout": _CONNECT_SECONDS,
+        "socket_timeout": _ANSWER_SECONDS,
+        "socket_keepalive": True,
+    }
+    try:
+        if scheme.endswith("+cluster"):
+            return RedisCluster.from_url(url.replace("+cluster", "", 1), max_connections=_CONNECTIONS, **settings)
+        if scheme not in SCHEMES:
+            raise ValueError(f"a URL begins with one of {', '.join(SCHEMES)}")
+        if scheme == "unix":
+            del settings["socket_keepalive"]
+        # One attempt each: how long it is tried is up to us, since a caller waits.
+        retry: Any = Retry(NoBackoff(), 0)
+        pool = BlockingConnectionPool.from_url(
+            url, max_connections=_CONNECTIONS, timeout=_ANSWER_SECONDS, retry=retry, **settings
+        )
+        return Redis.from_pool(pool)
+    except ValueError as error:
+        raise StoreError(f"{scheme}: {error}") from error

@@ -1,0 +1,333 @@
+"""The turns of calls: taken, saved, and only then let out.
+
+One event may take several turns: as long as nothing is to be heard, data that a flow waits for is waited for here.
+What an event changed, its answer, and what is to leave go into the store together, before the answer leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from flowengine.carriers.contract import About, Carrier, Message, Reply, Request, Step, Timer
+from flowengine.core.commands import Fetch, SendText
+from flowengine.core.commands import Log as LogEffect
+from flowengine.core.events import Event, Fetched, TimeUp
+from flowengine.core.machine import Turn
+from flowengine.runtime.background import Background
+from flowengine.runtime.gathering import WAITS, Gathering, interrupted, is_safe, longest
+from flowengine.runtime.health import Health
+from flowengine.runtime.limits import Limits
+from flowengine.runtime.locks import Locks
+from flowengine.runtime.log import Log
+from flowengine.runtime.outbox import Outbox, outgoing
+from flowengine.runtime.outside import Outside, Undelivered
+from flowengine.runtime.projects import Projects
+from flowengine.runtime.store import CallRecord, Change, ConflictError, Store
+from flowengine.runtime.work import Work
+
+T = TypeVar("T")
+Observer = Callable[[CallRecord, Event, Turn], None]
+"""Told each turn after it is saved. It must be quick, and must not raise."""
+
+NO_CONTENT = Reply(status=204)
+LENGTH = "length"
+"""The timer that ends a call at its longest time."""
+
+_DATA = "data"
+"""The timer after which somebody else goes on with a flow whose caller has left."""
+
+_SOON = 60.0
+"""Seconds: timers up to here ring by themselves, later ones by the sweep."""
+
+_LOOK = 0.2
+"""Seconds between two looks for data that another worker gets."""
+
+
+class Turns:
+    """Takes the turns of all calls. Whoever calls a method holds the lock of the call, unless it says otherwise."""
+
+    def __init__(
+        self,
+        projects: Projects,
+        store: Store,
+        carriers: Mapping[str, Carrier],
+        outside: Outside,
+        *,
+        clock: Callable[[], float],
+        limits: Limits,
+        log: Log,
+        locks: Locks,
+        gathering: Gathering,
+        background: Background,
+        outbox: Outbox,
+        health: Health,
+    ) -> None:
+        self._projects = projects
+        self._store = store
+        self._carriers = carriers
+        self._outside = outside
+        self._clock = clock
+        self._limits = limits
+        self._log = log
+        self._locks = locks
+        self._gathering = gathering
+        self._background = background
+        self._outbox = outbox
+        self._health = health
+        self.observers: list[Observer] = []
+
+    # --------------------------------------------------------------------------------------------------------- a turn
+
+    async def go_on(self, work: Work, message: Message, about: About, event: Event, step: Step | None = None) -> Reply:
+        """Take the event, and turns as long as data comes in time; save; answer."""
+        began = time.perf_counter()
+        if not work.step(event):
+            return await self._no_turn(work, step, message, about)
+        deadline = began + self._limits.answer
+        while work.turn is not None and isinstance(work.turn.wait, Fetch | SendText):
+            if work.heard or work.session.gone:
+                break
+            if not is_safe(work.turn.wait):
+                # It must not happen twice: what led to it is saved first.
+                await self._commit(work, message, "")
+            task = self._ask(work, work.turn.wait)
+            done, _ = await asyncio.wait({task}, timeout=max(0.0, deadline - time.perf_counter()))
+            if not done:
+                break
+            event = task.result()
+            self._gathering.drop(work.record.id)
+            if not work.step(event):
+                break
+        return await self._answer(work, message, about, began)
+
+    async def _answer(self, work: Work, message: Message, about: About, began: float) -> Reply:
+        turn, record = work.turn, work.record
+        if turn is None or work.event is None:
+            raise TypeError("there is no turn to answer with")
+        whole = Turn(turn.number, tuple(work.commands), turn.wait, (), tuple(work.trace))
+        performed = work.carrier.perform(record.memo, whole, asked=about.wants_document)
+        reply = (performed.reply if about.wants_document else None) or NO_CONTENT
+        timers = self.timers(record, performed, message.at)
+        work.record = replace(record, memo=performed.memo, reply=reply, timers=timers)
+        await self._commit(work, message, about.key)
+        if isinstance(turn.wait, Fetch | SendText):
+            self._ask(work, turn.wait)
+            if work.session.gone:
+                self._background.start(self._finish(work.record.id), "a flow whose caller has left")
+            else:
+                self._background.start(self._bring(work.record.id, turn.number), "data for a flow")
+        self.tell(work.carrier, performed, record.id)
+        self._write(work, turn, began)
+        for observer in self.observers:
+            observer(work.record, work.event, whole)
+        return reply
+
+    async def _no_turn(self, work: Work, step: Step | None, message: Message, about: About) -> Reply:
+        """The event has no place now: what it changed is kept, and the carrier gets the present answer again."""
+        if work.session is not work.record.session or (step is not None and step.outputs):
+            await self._commit(work, message, "")
+        if work.session.gone and work.session.waiting_for in WAITS:
+            self._background.start(self._finish(work.record.id), "a flow whose caller has left")
+        if not about.wants_document:
+            return NO_CONTENT
+        return work.record.reply or self.sorry(work.carrier)
+
+    async def _commit(self, work: Work, message: Message, key: str) -> None:
+        record, at, session = work.record, message.at, work.session
+        wait = work.turn.wait if work.turn is not None else record.pending
+        pending = wait if isinstance(wait, Fetch | SendText) else None
+        until = self._clock() + longest(pending) if pending is not None else 0.0
+        timers = {name: due for name, due in record.timers.items() if name != _DATA}
+        if pending is not None and session.gone:
+            timers[_DATA] = until  # nobody will ask for it: if this worker dies, another goes on then
+        changed = replace(
+            record,
+            version=record.version + 1,
+            session=session,
+            key=key or record.key,
+            pending=pending,
+            pending_until=until,
+            arrived=None,
+            timers={} if session.phase == "ended" else timers,
+            updated=at,
+        )
+        leaving = tuple(item for effect in work.effects if (item := outgoing(effect, record, at)) is not None)
+        await self.save(Change(changed, bool(key), tuple(work.journal), leaving))
+        work.record = changed
+        for effect in work.effects:
+            if isinstance(effect, LogEffect):
+                level = logging.getLevelNamesMapping().get(effect.level.upper(), logging.INFO)
+                self._log(effect.text, level, call=record.id)
+        work.effects, work.journal = [], []
+        if leaving:
+            self._background.start(self._outbox.send(), "what is to leave")
+
+    def _write(self, work: Work, turn: Turn, began: float) -> None:
+        frame = work.session.frames[-1]
+        wait = turn.wait.__struct_config__.tag
+        got = work.event.__struct_config__.tag if work.event is not None else ""
+        milliseconds = round((time.perf_counter() - began) * 1000, 1)
+        self._log("turn", call=work.record.id, flow=frame.flow, turn=turn.number, got=got, wait=wait, ms=milliseconds)
+
+    # ------------------------------------------------------------------------------------------------- data of a flow
+
+    def _ask(self, work: Work, wait: Fetch | SendText) -> asyncio.Task[Event]:
+        return self._gathering.ask(work.record.id, work.carrier, work.program, wait)
+
+    async def _bring(self, call: str, turn: int) -> None:
+        """Keep data that has come in the store, for whichever worker the carrier will ask for it."""
+        task = self._gathering.asked(call)
+        if task is None:
+            return
+        await asyncio.wait({task})
+        while not task.cancelled():
+            async with self._locks.hold(call):
+                record = await self.load(call)
+                if (
+                    record is None
+                    or record.session.turn != turn
+                    or record.pending is None
+                    or record.arrived is not None
+                ):
+                    return
+                try:
+                    await self.save(Change(replace(record, arrived=task.result(), version=record.version + 1)))
+                except ConflictError:
+                    continue
+                return
+
+    async def data(self, work: Work, within: float | None) -> Event | None:
+        """The data that the call waits for; None when it is not there in time."""
+        record = work.record
+        wait, call = record.pending, record.id
+        if wait is None:
+            return Fetched(self._clock(), error="nothing was asked")
+        if record.arrived is not None:
+            self._gathering.drop(call)
+            return record.arrived
+        if self._gathering.asked(call) is None:
+            if self._clock() < record.pending_until:
+                await asyncio.sleep(_LOOK)  # another worker is at it, and will put it in the store
+                return None
+            if not is_safe(wait):
+                return interrupted(wait, self._clock())
+        task = self._ask(work, wait)
+        done, _ = await asyncio.wait({task}, timeout=within)
+        if not done:
+            return None
+        event = task.result()
+        self._gathering.drop(call)
+        return event
+
+    async def _finish(self, call: str) -> None:
+        """Go on with a flow whose caller has left, as its data comes in: nobody will ask for it."""
+        async with self._locks.hold(call):
+            while True:
+                record = await self.load(call)
+                if record is None or record.ended or record.session.waiting_for not in WAITS:
+                    return
+                carrier = self._carriers[record.carrier]
+                program = await self._projects.version(record.session.program, self._store)
+                work = Work(carrier, program, record)
+                event = await self.data(work, None)
+                if event is None:
+                    continue
+                if not work.step(event):
+                    return
+                message = Message((), {}, self._clock())
+                try:
+                    await self._answer(work, message, About(call, wants_document=False), time.perf_counter())
+                except ConflictError:
+                    continue
+
+    # --------------------------------------------------------------------------------------------------------- timers
+
+    def timers(self, record: CallRecord, step: Step, at: float) -> dict[str, float]:
+        """The timers of a call with those that a step asks for; one that is near begins to run."""
+        timers = record.timers
+        for output in step.outputs:
+            if isinstance(output, Timer):
+                timers = {**timers, output.name: at + output.seconds}
+                if output.seconds <= _SOON:
+                    self._background.start(self._ring_after(output.seconds, record.id), f"timer {output.name}")
+        return timers
+
+    async def _ring_after(self, seconds: float, call: str) -> None:
+        await asyncio.sleep(seconds)
+        await self.ring(call)
+
+    async def ring(self, call: str) -> None:
+        """Let the timers of a call ring that are due.
+
+        Raises:
+            StoreError, TimeoutError: the store is away; they ring later.
+            ConflictError: another worker was quicker with one of them.
+        """
+        async with self._locks.hold(call):
+            while record := await self.load(call):
+                now = self._clock()
+                due = [name for name, at in record.timers.items() if at <= now]
+                if not due:
+                    return
+                await self._time_is_up(record, due[0], now)
+
+    async def _time_is_up(self, record: CallRecord, name: str, now: float) -> None:
+        carrier = self._carriers[record.carrier]
+        timers = {timer: at for timer, at in record.timers.items() if timer != name}
+        if name == LENGTH:
+            step = Step(record.memo, (), TimeUp(now))
+        elif name == _DATA:
+            self._background.start(self._finish(record.id), "a flow whose caller has left")
+            step = Step(record.memo)
+        else:
+            step = carrier.receive(record.memo, Message(("timer", name), {}, now))
+        if step.event is None or record.ended:
+            await self.save(Change(replace(record, memo=step.memo, timers=timers, version=record.version + 1)))
+            self.tell(carrier, step, record.id)
+            return
+        program = await self._projects.version(record.session.program, self._store)
+        work = Work(carrier, program, replace(record, memo=step.memo, timers=timers))
+        await self.go_on(work, Message(("timer", name), {}, now), About(record.id, wants_document=False), step.event)
+
+    # -------------------------------------------------------------------------------------------- the carrier is told
+
+    def sorry(self, carrier: Carrier) -> Reply:
+        """The safe document: the project's apology."""
+        settings = self._projects.settings
+        return carrier.sorry(str(settings["apology"]), str(settings["language"]))
+
+    def tell(self, carrier: Carrier, step: Step, call: str) -> None:
+        """Send what a step asks of the carrier's API."""
+        for output in step.outputs:
+            if isinstance(output, Request):
+                self._background.start(self._request(carrier, output, call), "request to the carrier")
+
+    async def _request(self, carrier: Carrier, request: Request, call: str) -> None:
+        try:
+            await self._outside.tell(carrier, request)
+        except Undelivered as error:
+            self._log.warning("the carrier was not told", call=call, reason=error.reason)
+
+    # ------------------------------------------------------------------------------------------------------ the store
+
+    async def within(self, work: Awaitable[T]) -> T:
+        """What the store gives. Raises TimeoutError when it takes longer than it may."""
+        limits = self._limits
+        # Callers queue up behind each other: while the store is away, none of them waits long.
+        seconds = min(limits.store, limits.store_away) if self._health.degraded else limits.store
+        async with asyncio.timeout(seconds):
+            return await work
+
+    async def load(self, call: str) -> CallRecord | None:
+        """The call. Raises StoreError, TimeoutError."""
+        return await self.within(self._store.load(call))
+
+    async def save(self, change: Change) -> None:
+        """Make the change. Raises StoreError, TimeoutError, ConflictError."""
+        await self.within(self._store.save(change))

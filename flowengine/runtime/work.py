@@ -1,0 +1,50 @@
+"""One event of a call under way: what it has brought so far, before any of it is saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowengine.carriers.contract import Carrier
+from flowengine.core import machine, replay
+from flowengine.core.commands import Command, Effect, Prompt, Send
+from flowengine.core.events import Event
+from flowengine.core.graph import Program
+from flowengine.core.journal import Entry
+from flowengine.core.machine import Turn
+from flowengine.runtime.store import CallRecord
+
+
+class Work:
+    """The call as it was loaded, and the turns that the event and what followed it have made."""
+
+    __slots__ = ("carrier", "commands", "effects", "event", "journal", "program", "record", "session", "trace", "turn")
+
+    def __init__(self, carrier: Carrier, program: Program, record: CallRecord) -> None:
+        self.carrier = carrier
+        self.program = program
+        self.record = record
+        self.session = record.session
+        self.commands: list[Command] = []
+        self.effects: list[Effect] = []
+        self.trace: list[tuple[Entry, Any]] = []
+        self.journal: list[replay.Record] = []
+        self.turn: Turn | None = None
+        self.event: Event | None = None
+
+    def step(self, event: Event) -> bool:
+        """Take one turn; False when the event has no place."""
+        session, turn = machine.step(self.program, self.session, event)
+        before, self.session = self.session, session
+        if turn is None:
+            return False
+        self.event, self.turn = event, turn
+        self.journal.append(replay.record(before, event, turn))
+        self.commands += turn.commands
+        self.effects += turn.effects
+        self.trace += turn.trace
+        return True
+
+    @property
+    def heard(self) -> bool:
+        """Whether there is something for the caller to hear."""
+        return any(isinstance(command, Prompt | Send) for command in self.commands)
