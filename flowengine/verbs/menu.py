@@ -35,6 +35,10 @@ start:
 """
 
 
+_KEYS = KEYS - frozenset("ABCD")
+"""What a text of `when` must be made of to be keys: "A" is a word that somebody says."""
+
+
 def keys_of(value: Expr) -> list[str] | None:
     """The keys that a `when` value stands for, as typed; None when it is words, or no literal."""
     if isinstance(value, Range):
@@ -43,7 +47,7 @@ def keys_of(value: Expr) -> list[str] | None:
         return None
     if isinstance(value.value, int):
         return [value.text] if value.text.isdecimal() else None
-    if isinstance(value.value, str) and value.value and KEYS.issuperset(value.value):
+    if isinstance(value.value, str) and value.value and _KEYS.issuperset(value.value):
         return [value.value]
     return None
 
