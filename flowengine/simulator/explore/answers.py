@@ -14,14 +14,14 @@ from flowengine.core.commands import Conference, Enqueue, Fetch, SendText
 from flowengine.core.graph import Program
 from flowengine.core.run import Run
 from flowengine.core.session import Session
-from flowengine.simulator.explore.expressions import Questions
+from flowengine.simulator.explore.expressions import Questions, different
 from flowengine.simulator.explore.shapes import Shapes, samples
 from flowengine.simulator.recorder import quoted
 from flowengine.simulator.typed import literal
 from flowengine.simulator.world import Answer, Given, Outcome
 from flowengine.verbs.base import VerbNode
 
-_MOST_BODIES = 12
+_MOST_BODIES = 32
 
 Subject = tuple[str, str]
 """What an answer is about: `fetch` and a URL, `sms` and a number, `conference` and a room, `queue` and a name."""
@@ -76,13 +76,11 @@ class Answers:
         if key not in self._bodies:
             names = frozenset({name})
             shape = self.shapes.of(flow, name)
-            first: dict[Any, Any] = {}
             # A flow that reads nothing of the answer gets an empty one.
             known = shape.keys or shape.item or shape.values or shape.number or shape.moment or shape.truth
-            for body in samples(shape) if known else [{}]:
-                variables = {**run.variables, name: body}
-                first.setdefault(repr(self.questions.answers(flow, names, variables, run.scope)), body)
-            self._bodies[key] = tuple(first.values())[:_MOST_BODIES]
+            bodies = samples(shape) if known else [{}]
+            told = [self.questions.answers(flow, names, {**run.variables, name: body}, run.scope) for body in bodies]
+            self._bodies[key] = tuple(bodies[place] for place in different(told)[:_MOST_BODIES])
         return self._bodies[key]
 
     def to_text(self, wait: SendText, world: World) -> list[Give | None]:

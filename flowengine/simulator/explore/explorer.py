@@ -280,7 +280,8 @@ class _Explorer:
                 result.coverage.taken.add(key)
                 result.first[key] = way
         self._judge(leaf, way, action)
-        if leaf.wait is None or isinstance(leaf.wait, Hangup | Reject | Redirect | Gone):
+        over = isinstance(leaf.wait, Hangup | Reject | Redirect | Gone)
+        if leaf.wait is None or over or len(leaf.turns) > _LONGEST_CHAIN:
             return None
         place = self._key(leaf, beginning)
         known = self.numbers.get(place)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 from flowengine.expressions.evaluate import (
@@ -125,6 +126,7 @@ class Questions:
         asked = self._asked[name]
         for expr in expressions(statement):
             asked.questions += [_question(node) for node in walk(expr) if _asks(node)]
+            asked.questions.append(_works(expr))
         match statement:
             case tree.If(branches=branches):
                 asked.questions += [_question(branch.test) for branch in branches]
@@ -143,6 +145,35 @@ class Questions:
                     asked.passed.append(Passed(caller, {result: compile_expression(value)}))
 
 
+def different(told: Sequence[tuple[Any, ...]]) -> list[int]:
+    """Of lists of answers, the places of those that are worth a call of their own, the most telling first.
+
+    Each brings two answers together that none before it has brought together: so of many questions that do not depend
+    on each other, some combinations stand for all.
+    """
+    seen: set[Any] = set()
+    whole: set[str] = set()
+    found: list[int] = []
+    later: list[int] = []
+    for place, answers in enumerate(told):
+        flat = [repr(answer) for answer in _flat(answers)]
+        if repr(flat) in whole:
+            continue
+        whole.add(repr(flat))
+        pairs: set[Any] = set(combinations(enumerate(flat), 2)) or {tuple(flat)}
+        (found if pairs - seen else later).append(place)
+        seen |= pairs
+    return found + later
+
+
+def _flat(answers: tuple[Any, ...]) -> Iterator[Any]:
+    for answer in answers:
+        if isinstance(answer, tuple):
+            yield from _flat(answer)
+        else:
+            yield answer
+
+
 def _asks(node: Expr | Part) -> bool:
     match node:
         case Compare() | Test() | Conditional():
@@ -159,6 +190,20 @@ def _asks(node: Expr | Part) -> bool:
 def _question(expr: Any) -> Question:
     compiled = compile_expression(expr)
     return Question(_with_time(expr, compiled.reads), lambda scope: _value(compiled, scope, truth=True))
+
+
+def _works(expr: Expr) -> Question:
+    """Whether there is a value at all: `10 / count` has none for 0."""
+    compiled = compile_expression(expr)
+
+    def of(scope: Scope) -> bool:
+        try:
+            compiled(scope)
+        except ExpressionError:
+            return False
+        return True
+
+    return Question(_with_time(expr, compiled.reads), of)
 
 
 def _match(value: Expr, cases: tuple[tree.When, ...]) -> Question:

@@ -20,7 +20,7 @@ TEXT = "sample"
 MOMENT = "2026-11-24T10:15"
 DIGITS = "123456789012345678901234567890"
 
-_NUMBERS = frozenset({"abs", "int", "float", "round", "money", "number", "ordinal"})
+_NUMBERS = frozenset({"abs", "int", "float", "round", "money", "number", "ordinal", "plural"})
 _MOMENTS = frozenset({"date", "time", "datetime", "hour", "weekday", "day"})
 _LISTS = frozenset({"length", "count", "first", "last", "join", "sort", "sum", "min", "max", "unique", "reverse"})
 _SAME = frozenset({"abs", "int", "float", "round", "default", "d", "string", "trim", "lower", "upper"})
@@ -54,12 +54,12 @@ class Shape:
         return self.item
 
 
-def sample(shape: Shape) -> Any:
-    """The plainest value of a shape."""
+def sample(shape: Shape, *, truth: bool = True) -> Any:
+    """The plainest value of a shape; `truth` is that of what is only asked whether it is true."""
     if shape.keys:
-        return {name: sample(inner) for name, inner in shape.keys.items()}
+        return {name: sample(inner, truth=truth) for name, inner in shape.keys.items()}
     if shape.item is not None:
-        return [sample(shape.item) for _ in range(max(2, shape.least))]
+        return [sample(shape.item, truth=truth) for _ in range(max(2, shape.least))]
     if shape.moment:
         return MOMENT
     if shape.digits:
@@ -67,15 +67,20 @@ def sample(shape: Shape) -> Any:
     if shape.number:
         return next((value for value in shape.values if _is_number(value)), 10)
     known = [value for value in shape.values if value is not None]
+    if shape.truth and not known:
+        return truth
     return known[0] if known else TEXT
 
 
-def samples(shape: Shape, most: int = 200) -> list[Any]:
+def samples(shape: Shape, most: int = 400) -> list[Any]:
     """Values of a shape: the plainest, those that differ from it in one place, then in two."""
-    base = sample(shape)
-    once = list(_changed(shape, base))
+    bases = [sample(shape)]
+    other = sample(shape, truth=False)
+    if other != bases[0]:
+        bases.append(other)
+    once = [value for base in bases for value in _changed(shape, base)]
     twice = (other for value in once for other in _changed(shape, value))
-    return [base, *islice((value for part in (once, twice) for value in part), most)]
+    return [*bases, *once, *islice(twice, most)]
 
 
 def _changed(shape: Shape, value: Any) -> Iterator[Any]:
