@@ -280,11 +280,15 @@ def double_bar(at: Situation) -> Mistake | None:
 def without_if(at: Situation) -> Mistake | None:
     """`else -> step` without an `if`: the parser took the word for a verb."""
     match = re.fullmatch(r"\s*(else|elif)\b.*", at.before)
-    if match is None or not at.rest.startswith("->") or "ARROW" in at.accepts:
+    if not at.before.strip():
+        match = re.match(r"(else|elif)\b", at.rest)
+    elif not at.rest.startswith("->") or "ARROW" in at.accepts:
+        return None
+    if match is None:
         return None
     parent = "`if` or `match`" if match[1] == "else" else "`if`"
     hint = "in a `menu`, what fits no `when` is handled by `on nomatch`" if match[1] == "else" else None
-    return Mistake(NO_PARENT, f"`{match[1]}` has no {parent} above it", hint, 2)
+    return Mistake(NO_PARENT, f"`{match[1]}` has no {parent} above it", hint, 2 if at.before.strip() else 4)
 
 
 def reason(at: Situation) -> Mistake | None:
@@ -317,6 +321,7 @@ HABITS = (
     double_bar,
     without_if,
     reason,
+    phone_number,
     arrow_after_colon,
     arrow,
     after_colon,
@@ -333,7 +338,6 @@ HABITS = (
     run_statement,
     choice,
     keys,
-    phone_number,
     comma,
     pair,
     texts_side_by_side,

@@ -37,4 +37,3 @@ def shape_of_calls(text: str) -> Any:
     result = parse_calls(text, "a.call")
     assert result.diagnostics == ()
     return shape(result.scripts)
-
