@@ -141,7 +141,7 @@ def explore(
         build: the project, which has no errors.
         flow: where the calls begin.
         bounds: how far to go.
-        is_over: asked now and then; True ends the walk.
+        is_over: asked before each state; True ends the walk.
     """
     return _Explorer(build, flow, bounds or Bounds(), is_over).run()
 
@@ -220,7 +220,7 @@ class _Explorer:
             if len(self.states) >= self.bounds.states:
                 result.stopped = f"after {len(self.states):,} states (--states)"
                 break
-            if result.behaviours % 64 == 0 and self.is_over():
+            if self.is_over():
                 result.stopped = "when its time was over (--time)"
                 break
             number = self.queue.popleft()
