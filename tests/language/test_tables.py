@@ -1,4 +1,4 @@
-"""The parser's tables are kept beside the code, so that starting is quick; where they cannot be, all goes on without."""
+"""The parser's tables are kept beside the code, so that starting is quick; without them it is slower, that is all."""
 
 from __future__ import annotations
 
