@@ -239,6 +239,23 @@ start:
     all_is_reached(flow, CONFIG.replace('[numbers]\n"+15551230000" = "main"\n', ""))
 
 
+def test_parameters_with_a_default_are_varied() -> None:
+    flow = """\
+flow main(way="plain")
+
+start:
+    match way:
+        when "plain":
+            say "Plain."
+        when "other":
+            say "Other."
+        else:
+            say "Neither."
+    hangup
+"""
+    all_is_reached(flow)
+
+
 def test_a_flow_that_fetches_after_the_caller_has_left() -> None:
     all_is_reached(
         main(

@@ -13,7 +13,7 @@ from flowengine.core.policy import is_number
 from flowengine.core.run import Run
 from flowengine.core.session import Facts, Frame, Session
 from flowengine.expressions.calendars import Calendar
-from flowengine.expressions.evaluate import Scope
+from flowengine.expressions.evaluate import MISSING, Scope
 from flowengine.expressions.tree import Attribute, Compare, Expr, Literal, Name, Part, walk
 from flowengine.language import tree
 from flowengine.simulator.binding import CALLER, START, number_of
@@ -118,14 +118,18 @@ def _scope(program: Program, setup: Setup) -> Scope:
 def _arguments(
     program: Program, flow: str, questions: Questions, shapes: Shapes, scope: Scope
 ) -> Iterator[dict[str, Any]]:
-    """Arguments for the parameters that need some: the plainest, and each that the flow answers differently."""
-    names = [parameter.name for parameter in program.flows[flow].parameters if parameter.default is None]
-    plain = {name: sample(shapes.of(flow, name)) for name in names}
-    seen = set()
-    for name in names or [""]:
-        for value in samples(shapes.of(flow, name)) if name else [None]:
-            given = {**plain, name: value} if name else plain
-            answers = repr(questions.answers(flow, frozenset(names), given, scope))
+    """Arguments: the plainest for parameters that need some, then others that the flow answers differently."""
+    parameters = program.flows[flow].parameters
+    names = frozenset(parameter.name for parameter in parameters)
+    plain = {p.name: sample(shapes.of(flow, p.name)) for p in parameters if p.default is None}
+    usual = {p.name: p.default.constant for p in parameters if p.default is not None}
+    usual = {name: value for name, value in usual.items() if value is not MISSING}
+    seen = {repr(questions.answers(flow, names, usual | plain, scope))}
+    yield plain
+    for name in sorted(names):
+        for value in samples(shapes.of(flow, name)):
+            given = {**plain, name: value}
+            answers = repr(questions.answers(flow, names, usual | given, scope))
             if answers not in seen:
                 seen.add(answers)
                 yield given
