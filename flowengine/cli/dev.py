@@ -16,7 +16,7 @@ from flowengine.cli.conversation import Conversation
 from flowengine.cli.main import UsageError
 from flowengine.cli.running import project, show_findings, stop_signal
 from flowengine.cli.running import run as run_loop
-from flowengine.cli.serve import store_path
+from flowengine.cli.serve import store_name
 from flowengine.runtime import log
 from flowengine.runtime.projects import Projects
 from flowengine.runtime.reload import Reloaded, Reloader
@@ -73,7 +73,8 @@ async def _dev(options: argparse.Namespace) -> int:
             root,
             options.host,
             port,
-            store_path(root, options.store),
+            None,
+            store_name(root, options.store),
             url,
             {"telefonie": {"api_key": KEY, "base_url": f"{url}{PREFIX}"}},
             must_build=False,

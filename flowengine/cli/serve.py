@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
+import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -15,7 +18,9 @@ from flowengine.compiler.environment import UnsetVariableError
 from flowengine.runtime import log
 from flowengine.runtime.reload import Reloaded, Reloader
 from flowengine.runtime.store import StoreError
-from flowengine.server.serving import STATE, BrokenProjectError, Setup, serve
+from flowengine.runtime.store.opening import is_shared
+from flowengine.server.serving import STATE, BrokenProjectError, InsecureError, Setup, serve
+from flowengine.server.workers import READY, Supervisor
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,40 +28,65 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="the project's folder")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8080, help="the port to listen on (default: 8080; 0: a free one)")
-    parser.add_argument("--store", metavar="FILE", help=f"the file of the calls, or `memory` (default: DIR/{STATE})")
+    parser.add_argument("--workers", metavar="N", type=int, default=1, help="processes behind the port (default: 1)")
+    parser.add_argument(
+        "--store",
+        metavar="WHERE",
+        help=f"where calls are kept: a file, redis://HOST (redis+cluster://HOST), or `memory` (default: DIR/{STATE})",
+    )
     parser.add_argument("--public-url", default="", help="how carriers reach this server, in place of the project's")
+    parser.add_argument("--insecure", action="store_true", help="serve although webhooks cannot be verified")
     parser.add_argument("--reload", action="store_true", help="take over what is saved while the server runs")
     parser.add_argument("--drain", type=float, default=1.0, help="seconds from `not ready` to closing (default: 1)")
     parser.add_argument("--log", choices=["json", "text"], default="json", help="the form of the log (default: json)")
     parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="info")
+    parser.add_argument("--worker", metavar="FD", type=int, help=argparse.SUPPRESS)
 
 
-def store_path(root: Path, wanted: str | None) -> Path | None:
-    """The file of the state; None for memory."""
-    if wanted == "memory":
-        return None
-    return root / STATE if wanted is None else Path(wanted)
+def store_name(root: Path, wanted: str | None) -> str:
+    """Where calls are kept, as `open_store` takes it; below the project's folder unless something else is wanted."""
+    return str(root / STATE) if wanted is None else wanted
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve until a signal comes; 1 when the project has errors."""
     log.set_up(options.log, options.log_level)
     root = project(options.folder)
-    setup = Setup(
-        root,
-        options.host,
-        options.port,
-        store_path(root, options.store),
-        options.public_url,
-        drain=options.drain,
-    )
+    store = store_name(root, options.store)
+    if options.workers > 1 and not is_shared(store):
+        raise UsageError("workers share their calls through a store: --store FILE, or --store redis://HOST")
     try:
+        if options.workers > 1 and options.worker is None:
+            return run_loop(_supervise(options))
+        listener = None if options.worker is None else socket.socket(fileno=options.worker)
+        setup = Setup(
+            root,
+            options.host,
+            options.port,
+            listener,
+            store,
+            options.public_url,
+            drain=options.drain,
+            insecure=options.insecure,
+        )
         return run_loop(_serve(setup, options.reload))
     except BrokenProjectError as error:
         show_findings(error.build)
         return 1
-    except (CarrierConfigError, UnsetVariableError, StoreError, OSError) as error:
+    except (CarrierConfigError, InsecureError, UnsetVariableError, StoreError, OSError) as error:
         raise UsageError(str(error)) from None
+
+
+async def _supervise(options: argparse.Namespace) -> int:
+    stop, replace = stop_signal(), asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, replace.set)
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    with socket.create_server((options.host, options.port), family=family, backlog=1024) as listener:
+        words = [sys.executable, "-m", "flowengine", *sys.argv[1:]]
+        supervisor = Supervisor(lambda handle: [*words, f"--worker={handle}"], listener, options.workers)
+        status = await supervisor.run(stop, replace)
+    print("stopped", file=sys.stderr)
+    return status
 
 
 async def _serve(setup: Setup, reload: bool) -> int:
@@ -70,12 +100,28 @@ async def _serve(setup: Setup, reload: bool) -> int:
         watching = None
         if reload:
             watching = asyncio.create_task(Reloader(server.projects, _report).run(stop))
+        if setup.listener is not None:
+            _work_for_parent(stop)
         await stop.wait()
         write("stopping")
         if watching is not None:
             await watching
-    print("stopped", file=sys.stderr)
+    if setup.listener is None:
+        print("stopped", file=sys.stderr)
     return 0
+
+
+def _work_for_parent(stop: asyncio.Event) -> None:
+    """Say that we are ready, and end when the parent does: then our standard input ends."""
+    loop = asyncio.get_running_loop()
+
+    def heard() -> None:
+        if not os.read(0, 1024):
+            loop.remove_reader(0)
+            stop.set()
+
+    loop.add_reader(0, heard)
+    print(READY.decode(), flush=True)
 
 
 def _report(reloaded: Reloaded) -> None:

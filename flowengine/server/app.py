@@ -28,7 +28,19 @@ def application(engine: Engine) -> web.Application:
     app.router.add_get("/media/{path:.+}", _media(engine))
     app.router.add_get("/health", _health(engine))
     app.router.add_get("/health/ready", _ready(engine))
+    app.on_response_prepare.append(_let_go(engine))
     return app
+
+
+def _let_go(engine: Engine) -> Any:
+    """While we end, each answer is the last of its connection: the next request finds another worker."""
+
+    async def prepare(_request: web.Request, response: web.StreamResponse) -> None:
+        if engine.draining:
+            response.force_close()
+            response.headers["Connection"] = "close"
+
+    return prepare
 
 
 def _webhooks(engine: Engine, carrier: Carrier) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,9 +24,12 @@ from flowengine.runtime.limits import Limits
 from flowengine.runtime.log import Log
 from flowengine.runtime.outside import Outside
 from flowengine.runtime.projects import Projects
-from flowengine.runtime.store import MemoryStore, SqliteStore, Store
+from flowengine.runtime.store import Store, open_store
+from flowengine.runtime.store.opening import MEMORY
 from flowengine.runtime.world import World
 from flowengine.server.app import application
+
+_BACKLOG = 1024
 
 STATE = Path(".flowengine") / "state.db"
 """Where a project's calls are kept, below its folder."""
@@ -39,6 +43,15 @@ class BrokenProjectError(Exception):
         self.build = build
 
 
+class InsecureError(Exception):
+    """Carriers whose webhooks cannot be verified: anybody could send them. `carriers` are their names."""
+
+    def __init__(self, carriers: Sequence[str]) -> None:
+        names = " and ".join(f"[carriers.{name}] webhook_secret" for name in carriers)
+        super().__init__(f"webhooks are not verified: set {names}, or say --insecure where nobody else can reach us")
+        self.carriers = tuple(carriers)
+
+
 @dataclass(frozen=True, slots=True)
 class Setup:
     """How a server is set up.
@@ -47,13 +60,16 @@ class Setup:
         root: The project's folder.
         host: The address to listen on.
         port: The port; 0 takes a free one.
-        store: The state's file; None keeps it in memory.
+        listener: A listening socket, in place of host and port.
+        store: Where calls are kept: a file, or what `open_store` takes; None keeps them in memory.
         public_url: How carriers reach us, where the project does not say; empty: as they have asked.
         carriers: Tables of carriers by name, in place of the project's.
         must_build: Whether a project with errors is refused; else it may be mended while we run.
         drain: Seconds between saying that we are not ready any more and closing the sockets.
         extend: Given the application before it is opened, to add to it.
         outside: The world; the real one when None.
+        insecure: Whether webhooks that nobody can verify are taken.
+        wrap: Given the store, gives the one to use.
         clock: Unix time in seconds; the real one when None.
         limits: How long things may take.
     """
@@ -61,7 +77,8 @@ class Setup:
     root: Path
     host: str = "127.0.0.1"
     port: int = 8080
-    store: Path | None = None
+    listener: socket.socket | None = None
+    store: str | Path | None = None
     public_url: str = ""
     carriers: Mapping[str, Mapping[str, Any]] | None = None
     must_build: bool = True
@@ -69,6 +86,8 @@ class Setup:
     extend: Callable[[web.Application], None] | None = None
     outside: Outside | None = None
     clock: Callable[[], float] | None = None
+    insecure: bool = True
+    wrap: Callable[[Store], Store] | None = None
     limits: Limits = field(default_factory=Limits)
 
 
@@ -89,8 +108,9 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
 
     Raises:
         BrokenProjectError: the project has errors.
+        InsecureError: webhooks of a carrier cannot be verified, and that was not asked for.
         CarrierConfigError, UnsetVariableError: a carrier is set up wrongly.
-        StoreError, OSError: the state's file, or the address, cannot be used.
+        StoreError, OSError: the store, or the address, cannot be used.
     """
     projects = Projects(setup.root)
     built = await projects.load()
@@ -99,10 +119,15 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
     log = Log()
     async with AsyncExitStack() as stack:
         carriers: dict[str, Carrier] = {}
-        store: Store = MemoryStore() if setup.store is None else SqliteStore(setup.store, carriers)
+        store = await open_store(str(setup.store or MEMORY), carriers)
         stack.push_async_callback(store.close)
+        if setup.wrap is not None:
+            store = setup.wrap(store)
         public_url = setup.public_url or built.config.project_table.public_url or ""
         connected = await _connect(setup, built, store, public_url)
+        unsigned = [name for name, each in connected.items() if not each.signed]
+        if unsigned and not setup.insecure:
+            raise InsecureError(unsigned)
         carriers.update({name: each.carrier for name, each in connected.items()})
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         outside = setup.outside
@@ -121,7 +146,7 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=20)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, setup.host, setup.port, backlog=1024).start()
+        await _site(runner, setup).start()
         yield Server(_address(runner), engine, projects, built, connected)
         # Load balancers look first, then calls end: what is under way is answered before the sockets close.
         engine.draining = True
@@ -132,7 +157,8 @@ async def _connect(setup: Setup, built: Build, store: Store, public_url: str) ->
     tables = built.config.carriers if setup.carriers is None else setup.carriers
     known = offers()
     connected = {}
-    for name in dict.fromkeys((*(offer.name for offer in CARRIERS), *tables)):
+    # Nobody listens for a carrier that the project does not have; one that has none yet is called by the first.
+    for name in tables or (CARRIERS[0].name,):
         if name not in known:
             continue
         table = resolve(tables.get(name, {}), os.environ, f"carriers.{name}")
@@ -143,6 +169,12 @@ async def _connect(setup: Setup, built: Build, store: Store, public_url: str) ->
 def client(session: aiohttp.ClientSession, api: Api) -> RestClient:
     """A client for a carrier's API."""
     return RestClient(session, api.base_url, api.headers, query=api.query, login=api.login)
+
+
+def _site(runner: web.AppRunner, setup: Setup) -> web.BaseSite:
+    if setup.listener is not None:
+        return web.SockSite(runner, setup.listener, backlog=_BACKLOG)
+    return web.TCPSite(runner, setup.host, setup.port, backlog=_BACKLOG)
 
 
 def _address(runner: web.AppRunner) -> str:

@@ -43,14 +43,14 @@ async def _serving(process: asyncio.subprocess.Process) -> str:
 async def test_killed_between_two_webhooks(tmp_path: Path) -> None:
     root = write_project(tmp_path)
     async with aiohttp.ClientSession() as client:
-        async with command("serve", str(root), "--port", "0") as first:
+        async with command("serve", str(root), "--port", "0", "--insecure") as first:
             caller = Caller(client, await _serving(first))
             await caller.begin()
             await caller.go_on(digits="1")
             first.send_signal(signal.SIGKILL)
             await first.wait()
         assert (root / STATE).is_file()
-        async with command("serve", str(root), "--port", "0") as second:
+        async with command("serve", str(root), "--port", "0", "--insecure") as second:
             again = Caller(client, await _serving(second))
             again.document = caller.document
             assert said(await again.go_on(digits="1234"))[0] == "Thank you."
@@ -60,7 +60,7 @@ async def test_killed_between_two_webhooks(tmp_path: Path) -> None:
 
 async def test_a_project_with_errors_is_not_served(tmp_path: Path) -> None:
     root = write_project(tmp_path, broken="flow broken\n\nstart:\n    sya 1\n    hangup\n")
-    async with command("serve", str(root), "--port", "0") as process:
+    async with command("serve", str(root), "--port", "0", "--insecure") as process:
         _, shown = await asyncio.wait_for(process.communicate(), _SECONDS)
     assert process.returncode == 1
     assert b"flows/broken.flow:4" in shown

@@ -2,6 +2,17 @@
 
 from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, Store, StoreError
 from flowengine.runtime.store.memory import MemoryStore
+from flowengine.runtime.store.opening import open_store
 from flowengine.runtime.store.sqlite import SqliteStore
 
-__all__ = ["CallRecord", "Change", "ConflictError", "MemoryStore", "Outgoing", "SqliteStore", "Store", "StoreError"]
+__all__ = [
+    "CallRecord",
+    "Change",
+    "ConflictError",
+    "MemoryStore",
+    "Outgoing",
+    "SqliteStore",
+    "Store",
+    "StoreError",
+    "open_store",
+]
