@@ -44,7 +44,18 @@ def measure() -> list[Figure]:
     for store, target in (("memory", 1.0), ("sqlite", 0.7)):
         with tempfile.TemporaryDirectory() as folder:
             state = "memory" if store == "memory" else str(Path(folder) / "state.db")
-            command = [sys.executable, "-m", "flowengine", "serve", str(IVR), "--port", "{port}", "--store", state, "--insecure"]
+            command = [
+                sys.executable,
+                "-m",
+                "flowengine",
+                "serve",
+                str(IVR),
+                "--port",
+                "{port}",
+                "--store",
+                state,
+                "--insecure",
+            ]
             load = _loaded([*command, "--log-level", "warning"], "/telefonie/voice")
         if load.wrong:
             raise RuntimeError(f"{load.wrong} of {load.turns} answers were wrong")
