@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from flowengine.sandbox.account_config import AccountConfig
 from flowengine.sandbox.network.behaviour import MAGIC_ENDINGS, ORDINARY, Behaviour
 from flowengine.sandbox.voipbin.config import VoipbinAccount
 
@@ -57,6 +58,9 @@ class SandboxConfig(BaseModel):
         keep: How many calls, conferences and recordings are remembered once they are over.
         seed: For the same identifiers in every run.
         voipbin: The customer of the VoIPBIN API.
+        finespeak: The accounts of the FineSpeak API.
+        sms_voip: The accounts of the sms-voip API, with its documented limit.
+        speko: The accounts of the Speko API.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -83,6 +87,11 @@ class SandboxConfig(BaseModel):
     keep: int = Field(default=10_000, ge=1)
     seed: int | None = None
     voipbin: VoipbinAccount = Field(default_factory=VoipbinAccount)
+    finespeak: tuple[AccountConfig, ...] = (AccountConfig(keys=("fs_sandbox",)),)
+    sms_voip: tuple[AccountConfig, ...] = (AccountConfig(keys=("sk_test_sandbox",), per_minute=120),)
+    speko: tuple[AccountConfig, ...] = (
+        AccountConfig(keys=("sk_live_sandbox",), numbers=("+14155550199",), agents=("agent_sandbox",)),
+    )
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:

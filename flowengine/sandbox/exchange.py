@@ -66,6 +66,12 @@ class Exchange:
         self._begin(call)
         return call
 
+    def take(self, leg: Leg, target: Goto | tuple[Verb, ...] | None = None) -> Call:
+        """Answer a call to a number of ours with `target`; None: it is connected until it is ended."""
+        call = Call(leg, target)
+        self._begin(call)
+        return call
+
     def send_agent(self, queue: str, caller: str, agent: str) -> Call:
         """Dial an agent who, on answering, takes the next caller of a queue."""
         return self.place(caller, agent, target=(Dial(QueueTarget(queue)),))

@@ -55,6 +55,17 @@ class Recordings:
         self._bulletin.tell("recording", call_id, f"recorded {recording.duration} s", url=url, seconds=seconds)
         return recording
 
+    def all(self) -> list[Recording]:
+        """All recordings, the newest first."""
+        return list(reversed(self._recordings.values()))
+
+    def delete(self, recording_id: str) -> bool:
+        """Delete a recording and its file; False where there is none."""
+        recording = self._recordings.pop(recording_id, None)
+        if recording is not None:
+            recording.path.unlink(missing_ok=True)
+        return recording is not None
+
     def get(self, recording_id: str) -> Recording | None:
         """The recording with this id."""
         return self._recordings.get(recording_id)

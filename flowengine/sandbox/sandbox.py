@@ -9,14 +9,30 @@ from typing import Self
 import aiohttp
 from aiohttp import web
 
+from flowengine.sandbox.account_config import AccountConfig
+from flowengine.sandbox.accounts import Accounts
+from flowengine.sandbox.api import Carrier
 from flowengine.sandbox.clock import Clock, RealClock
 from flowengine.sandbox.config import SandboxConfig
+from flowengine.sandbox.control import app as control
 from flowengine.sandbox.exchange import Exchange
+from flowengine.sandbox.faults import Faults
+from flowengine.sandbox.finespeak import app as finespeak
 from flowengine.sandbox.happenings import Bulletin
 from flowengine.sandbox.ids import Ids
 from flowengine.sandbox.network.network import PhoneNetwork
+from flowengine.sandbox.notices import Notices
+from flowengine.sandbox.post_office import PostOffice
 from flowengine.sandbox.recordings import Recordings
+from flowengine.sandbox.sms_voip import app as sms_voip
+from flowengine.sandbox.speko import app as speko
 from flowengine.sandbox.telefonie.app import PREFIX, telefonie_app
+from flowengine.sandbox.telefonie.siblings import (
+    NUMBERS_PREFIX,
+    RECORDINGS_PREFIX,
+    SMS_PREFIX,
+    Siblings,
+)
 from flowengine.sandbox.voice import Voice
 from flowengine.sandbox.voipbin.api.app import voipbin_apps
 from flowengine.sandbox.voipbin.carrier import VoipbinCarrier
@@ -38,6 +54,9 @@ class Sandbox:
         url: Where it listens, without a slash at the end; the Telefonie Voice API is at `url + "/v1/voice"`.
         network: The phone network, for those who play people.
         exchange: All calls of the Telefonie Voice API.
+        accounts: The accounts of the other carriers, by the carrier's name.
+        post: Text messages between all numbers.
+        faults: What is to go wrong.
         voipbin: The VoIPBIN carrier; its API is at `url + "/v1.0"`, its logins are at `url + "/auth"`.
         bulletin: Tells what happens.
         app: The web application, from the `async with` on; to be mounted elsewhere when the set-up does not listen.
@@ -59,7 +78,18 @@ class Sandbox:
         self.network.phones = dict(config.phones)
         self.network.magic = dict(config.magic)
         self.network.ordinary = config.ordinary
+        self.faults = Faults(self.clock)
+        self.accounts = {
+            name: Accounts(accounts, self.clock, ids, config.keep)
+            for name, accounts in (
+                ("telefonie", (AccountConfig(keys=config.api_keys),)),
+                ("finespeak", config.finespeak),
+                ("sms-voip", config.sms_voip),
+                ("speko", config.speko),
+            )
+        }
         self.url = ""
+        self._taken: set[str] = set()
         self._ids = ids
         self._speech = speech
         self._stack = AsyncExitStack()
@@ -90,6 +120,12 @@ class Sandbox:
         voice = Voice(self.webhooks, self.bulletin, self._speech if config.audio else None)
         self.recordings = Recordings(folder, self._ids, self.clock, self.bulletin, config.keep)
         self.exchange = Exchange(config, self.clock, self.bulletin, self.network, self.webhooks, voice, self.recordings)
+        self.post = PostOffice(self.network, config.keep)
+        notices = Notices(client, self.clock, self.bulletin, config.webhook_timeout)
+        self._carriers = {
+            name: Carrier(accounts, self.exchange, notices, self.post, self._taken)
+            for name, accounts in self.accounts.items()
+        }
         self.voipbin = VoipbinCarrier(config.voipbin, self.exchange.services, client)
         stack.push_async_callback(self.clock.close)
         self.app = self._application()
@@ -106,12 +142,38 @@ class Sandbox:
         self.url = self.url or _address_of(runner)
 
     def _application(self) -> web.Application:
-        app = web.Application()
+        app = web.Application(middlewares=[self.faults.middleware()])
         app.add_subapp(PREFIX, telefonie_app(self.exchange, self.config.api_keys))
         for prefix, voipbin in voipbin_apps(self.voipbin).items():
             app.add_subapp(prefix, voipbin)
+        for prefix, sibling in Siblings(self._carriers["telefonie"]).applications().items():
+            app.add_subapp(prefix, sibling)
+        app.add_subapp(finespeak.PREFIX, finespeak.Finespeak(self._carriers["finespeak"]).application())
+        app.add_subapp(sms_voip.PREFIX, sms_voip.SmsVoip(self._carriers["sms-voip"]).application())
+        app.add_subapp(speko.PREFIX, speko.speko_app(self._carriers["speko"]))
+        made = control.Control(self.exchange, self.faults, self.accounts, self.post, self.apis)
+        app.add_subapp(control.PREFIX, made.application())
         app.router.add_get("/recordings/{recording_id}.wav", self._recording)
         return app
+
+    def apis(self) -> list[dict[str, str]]:
+        """The base URL of each API, and a key for it."""
+        keys = {name: accounts.all[0].config.keys[0] for name, accounts in self.accounts.items() if accounts.all}
+        found = [
+            ("telefonie", "Telefonie Voice", PREFIX),
+            ("telefonie", "Telefonie SMS", SMS_PREFIX),
+            ("telefonie", "Telefonie Numbers", NUMBERS_PREFIX),
+            ("telefonie", "Telefonie Recordings", RECORDINGS_PREFIX),
+            ("voipbin", "VoIPBIN", "/v1.0"),
+            ("finespeak", "FineSpeak", finespeak.PREFIX),
+            ("sms-voip", "sms-voip", sms_voip.PREFIX),
+            ("speko", "Speko", speko.PREFIX),
+        ]
+        keys["voipbin"] = next(iter(self.config.voipbin.accesskeys), "")
+        return [
+            {"carrier": carrier, "title": title, "base_url": f"{self.url}{path}", "key": keys.get(carrier, "")}
+            for carrier, title, path in found
+        ]
 
     async def _recording(self, request: web.Request) -> web.StreamResponse:
         recording = self.recordings.get(request.match_info["recording_id"])

@@ -14,6 +14,7 @@ class ApiError(Exception):
         status: The HTTP status.
         code: A word for programs.
         param: The field at fault, where it is one.
+        headers: Go with the answer.
     """
 
     def __init__(self, status: int, code: str, message: str, param: str | None = None) -> None:
@@ -21,6 +22,7 @@ class ApiError(Exception):
         self.status = status
         self.code = code
         self.param = param
+        self.headers: dict[str, str] = {}
 
 
 def not_found(kind: str, key: str) -> ApiError:

@@ -94,8 +94,8 @@ class ListConferences(_Query):
 Model = TypeVar("Model", bound=BaseModel)
 
 
-async def read_body(request: web.Request, model: type[Model], *, required: bool = True) -> Model:
-    """The request's JSON body.
+async def read_body(request: web.Request, model: type[Model], *, required: bool = True, nulls: bool = False) -> Model:
+    """The request's JSON body; with `nulls` a field may be null.
 
     Raises:
         ApiError: 400, it is no JSON object or not as the OpenAPI has it; 415, it says that it is no JSON.
@@ -112,8 +112,8 @@ async def read_body(request: web.Request, model: type[Model], *, required: bool 
     if not isinstance(document, dict):
         raise ApiError(400, "invalid_request", "The body is no JSON object.")
     # A field that is there must have its type; null is not one of them.
-    if nulls := [key for key, value in document.items() if value is None and _knows(model, key)]:
-        raise ApiError(400, "invalid_request", f"{nulls[0]}: null is not allowed", nulls[0])
+    if not nulls and (empty := [key for key, value in document.items() if value is None and _knows(model, key)]):
+        raise ApiError(400, "invalid_request", f"{empty[0]}: null is not allowed", empty[0])
     try:
         return model.model_validate(document)
     except ValidationError as error:

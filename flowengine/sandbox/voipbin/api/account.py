@@ -244,7 +244,7 @@ class AccountApi:
         self._account.require_money()
         if body["number"] in self._carrier.services.network.lines:
             raise ApiError(403, "PERMISSION_DENIED", "The number is somebody's already.")
-        row = self._carrier.add_number(body["number"], **_without_empty_ids(body))
+        row = self._carrier.add_number(**_without_empty_ids(body))
         if row["type"] == "normal":
             self._account.charge("number", row["id"], "number", 1)
         self._carrier.publish("number_created", row)

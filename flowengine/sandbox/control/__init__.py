@@ -1,0 +1,1 @@
+"""The embedded carrier's own API, with which a test makes things happen."""

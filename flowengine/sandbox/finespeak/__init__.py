@@ -1,0 +1,1 @@
+"""FineSpeak's documented API over the simulated network."""

@@ -1,0 +1,1 @@
+"""sms-voip's documented API over the simulated network."""

@@ -1,0 +1,1 @@
+"""Speko's documented API over the simulated network."""

@@ -1,0 +1,117 @@
+"""Webhooks of a workspace: their endpoints, and what they are told, signed as Standard Webhooks are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from flowengine.carriers.speko.signature import sign
+from flowengine.sandbox.accounts import Account
+from flowengine.sandbox.api import Carrier, account_of
+from flowengine.sandbox.calls import Call
+from flowengine.sandbox.speko.requests import Endpoint
+from flowengine.sandbox.speko.views import status_of, time
+from flowengine.sandbox.telefonie.errors import not_found
+from flowengine.sandbox.telefonie.requests import read_body
+
+_REPORT_ATTEMPTS = 3
+
+
+class Events:
+    """Handlers of `/v1/webhooks`, and the sender of events."""
+
+    def __init__(self, carrier: Carrier) -> None:
+        self._carrier = carrier
+        self._endpoints: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def routes(self) -> list[web.RouteDef]:
+        """The paths that they serve."""
+        return [
+            web.get("/v1/webhooks", self.list_endpoints),
+            web.post("/v1/webhooks", self.create),
+            web.get("/v1/webhooks/{id}", self.get_endpoint),
+            web.delete("/v1/webhooks/{id}", self.delete),
+        ]
+
+    async def list_endpoints(self, request: web.Request) -> web.Response:
+        """`listWebhooks`."""
+        return web.json_response({"data": [_view(each) for each in self._of(account_of(request)).values()]})
+
+    async def create(self, request: web.Request) -> web.Response:
+        """`createWebhook`."""
+        account, wish = account_of(request), await read_body(request, Endpoint)
+        now = time(self._carrier.services.clock.wall())
+        endpoint: dict[str, Any] = {
+            "id": self._carrier.services.network.ids("wh_"),
+            "name": wish.name,
+            "url": wish.url,
+            "events": list(wish.events),
+            "allAgents": True,
+            "timeoutMs": wish.timeoutMs,
+            "signingSecretSource": wish.signingSecretSource,
+            "hasCustomSigningSecret": bool(wish.signingSecret),
+            "createdAt": now,
+            "updatedAt": now,
+            "_secret": wish.signingSecret if wish.signingSecretSource == "custom" else "",
+        }
+        self._of(account)[endpoint["id"]] = endpoint
+        return web.json_response(_view(endpoint))
+
+    async def get_endpoint(self, request: web.Request) -> web.Response:
+        """`getWebhook`."""
+        return web.json_response(_view(self._endpoint(request)))
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """`deleteWebhook`."""
+        del self._of(account_of(request))[self._endpoint(request)["id"]]
+        return web.Response(status=204)
+
+    def _of(self, account: Account) -> dict[str, dict[str, Any]]:
+        return self._endpoints.setdefault(account.id, {})
+
+    def _endpoint(self, request: web.Request) -> dict[str, Any]:
+        key = request.match_info["id"]
+        found = self._of(account_of(request)).get(key)
+        if found is None:
+            raise not_found("webhook", key)
+        return found
+
+    # What they are told.
+
+    async def status(self, account: Account, call: Call) -> None:
+        """A call's state has changed. The payload's form is not published."""
+        leg = call.leg
+        data = {"sessionId": leg.id, "status": status_of(leg), "from": leg.caller, "to": leg.callee}
+        await self._tell(account, "call.status", data)
+
+    async def report(self, account: Account, call: Call, report: Mapping[str, Any]) -> None:
+        """A call is over; this event is sent again until somebody takes it."""
+        await self._tell(account, "call.report", dict(report), attempts=_REPORT_ATTEMPTS)
+
+    async def _tell(self, account: Account, event: str, data: dict[str, Any], *, attempts: int = 1) -> None:
+        targets = [(each["url"], each["_secret"] or account.webhook_secret) for each in self._of(account).values()]
+        wanted = [
+            target for target, each in zip(targets, self._of(account).values(), strict=True) if event in each["events"]
+        ]
+        if account.webhook_url:
+            wanted.append((account.webhook_url, account.webhook_secret))
+        now = self._carrier.services.clock.wall()
+        for url, secret in wanted:
+            delivery, at = self._carrier.services.network.ids("msg_"), int(now.timestamp())
+            body = {"type": event, "timestamp": time(now), "data": data}
+            signed = _signer(secret, delivery, at)
+            await self._carrier.notices.deliver(url, body, signed, attempts=attempts, about=data.get("sessionId", ""))
+
+
+def _signer(secret: str, delivery: str, at: int) -> Any:
+    def headers(raw: bytes) -> dict[str, str]:
+        named = {"webhook-id": delivery, "webhook-timestamp": str(at)}
+        return named | ({"webhook-signature": sign(secret, delivery, at, raw)} if secret else {})
+
+    return headers
+
+
+def _view(endpoint: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in endpoint.items() if not name.startswith("_")}

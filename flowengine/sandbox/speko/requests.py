@@ -1,0 +1,152 @@
+"""What Speko's API takes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from flowengine.sandbox.telefonie.requests import QueryInt, Whole
+
+E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
+Label = Annotated[str, Field(max_length=120)]
+Direction = Literal["inbound", "outbound", "both"]
+Event = Literal["call.pre_call", "call.status", "call.report", "call.analysis", "call.recording"]
+
+
+class _Body(BaseModel):
+    # Strict: "30" is no integer and 1 no boolean. Unknown fields are let pass; the OpenAPI does not forbid them.
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class Buy(_Body):
+    """`POST /v1/phone-numbers`."""
+
+    e164: E164
+    direction: Direction = "outbound"
+    dispatchMetadataTemplate: dict[str, Any] | None = None  # noqa: N815 - the API's own name
+    label: Label | None = None
+    agentId: str | None = None  # noqa: N815
+
+
+class Import(Buy):
+    """`POST /v1/phone-numbers/import`."""
+
+    sipConnectionInstallationId: str | None = None  # noqa: N815
+    sipTrunkId: str | None = None  # noqa: N815
+    sipProviderName: str | None = None  # noqa: N815
+
+
+class Change(_Body):
+    """`PATCH /v1/phone-numbers/{id}`; null clears a field."""
+
+    direction: Direction = "outbound"
+    dispatchMetadataTemplate: dict[str, Any] | None = None  # noqa: N815
+    label: Label | None = None
+    agentId: str | None = None  # noqa: N815
+
+
+class Address(_Body):
+    """Where a business is."""
+
+    street: str
+    city: str
+    state: str
+    postalCode: str  # noqa: N815
+    country: str
+
+
+class BusinessProfile(_Body):
+    """The business."""
+
+    legalName: str  # noqa: N815
+    displayName: str  # noqa: N815
+    entityType: str  # noqa: N815
+    country: str
+    registrationId: str = ""  # noqa: N815
+    website: str
+    address: Address
+    useCase: str  # noqa: N815
+    expectedUsage: str  # noqa: N815
+
+
+class Representative(_Body):
+    """Who speaks for it."""
+
+    name: str
+    title: str
+    email: str
+    phone: E164 | None = None
+
+
+class Draft(_Body):
+    """`PUT /v1/phone-numbers/kyb/draft`."""
+
+    businessProfile: BusinessProfile  # noqa: N815
+    authorizedRepresentative: Representative  # noqa: N815
+    attestationAccepted: bool = False  # noqa: N815
+
+
+class Submit(Draft):
+    """`POST /v1/phone-numbers/kyb/submit`."""
+
+    attestationAccepted: Literal[True]  # noqa: N815
+
+
+class Dial(_Body):
+    """`POST /v1/sessions/phone`."""
+
+    to: E164
+    from_: E164 | None = Field(default=None, alias="from")
+    agentId: str | None = None  # noqa: N815
+    intent: dict[str, Any] | None = None
+    firstMessage: str = "Hello."  # noqa: N815
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    maxDurationSeconds: Whole = 14_400  # noqa: N815
+    webhookTags: dict[str, str] = Field(default_factory=dict)  # noqa: N815
+
+
+class BlindTransfer(_Body):
+    """`POST /v1/calls/{id}/transfers/blind`."""
+
+    to: str
+    ringingTimeout: Annotated[Whole, Field(ge=1, le=120)] = 30  # noqa: N815
+
+
+class WarmTransfer(_Body):
+    """`POST /v1/calls/{id}/transfers/warm`: to one number, or to the first of several."""
+
+    to: str = ""
+    destinations: list[dict[str, Any]] = Field(default_factory=list, max_length=10)
+    screeningPrompt: str | None = None  # noqa: N815
+
+
+class Nothing(_Body):
+    """A body whose fields do not matter here."""
+
+
+class Endpoint(_Body):
+    """`POST /v1/webhooks`."""
+
+    name: str
+    url: str
+    events: list[Event]
+    signingSecretSource: Literal["workspace", "custom"] = "workspace"  # noqa: N815
+    signingSecret: str = ""  # noqa: N815
+    timeoutMs: Whole = 4000  # noqa: N815
+
+
+class Available(BaseModel):
+    """The query of `GET /v1/phone-numbers/available`."""
+
+    areaCode: Annotated[str, Field(pattern="^[0-9]{3}$")] | None = None  # noqa: N815
+    locality: str | None = None
+    limit: Annotated[QueryInt, Field(ge=1, le=50)] = 10
+
+
+class AgentCalls(BaseModel):
+    """The query of `GET /v1/agents/{id}/calls`."""
+
+    limit: Annotated[QueryInt, Field(ge=1, le=100)] = 50
+    cursor: str | None = None
+    since: str | None = None
