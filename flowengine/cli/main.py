@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "explore": "walk every behaviour of a caller, and write the scripts that no test has",
     "graph": "draw a flow",
     "fmt": "give flows and call scripts the one layout",
+    "messages": "the texts of flows in other languages: extract, update, check",
     "explain": "show the page on a finding or a verb",
     "dial": "place an outbound call into a flow",
 }

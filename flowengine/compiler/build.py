@@ -6,7 +6,7 @@ The result is a program, or the findings that stand in its way.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from flowengine.compiler.lowering import lower
 from flowengine.compiler.model import Abilities, Checked
 from flowengine.compiler.silence import silence
 from flowengine.compiler.sources import CONFIG_FILE, Sources, read
+from flowengine.compiler.translation.translate import apologies, localized
 from flowengine.core.graph import FlowGraph, Program
+from flowengine.core.languages import recordings_of
 from flowengine.diagnostics import Diagnostic, Severity, Span
 from flowengine.expressions.tree import Name, walk
 from flowengine.language import tree
@@ -57,7 +59,8 @@ def build(root: Path, carriers: Mapping[str, Abilities] | None = None) -> Build:
     """
     config_path = root / CONFIG_FILE
     config, _ = parse_config(config_path.read_text("utf-8", "replace") if config_path.is_file() else None, CONFIG_FILE)
-    return build_sources(read(root, config.project_table.flows, config.project_table.audio), carriers)
+    table = config.project_table
+    return build_sources(read(root, table.flows, table.audio, table.locale), carriers)
 
 
 def build_sources(sources: Sources, carriers: Mapping[str, Abilities] | None = None) -> Build:
@@ -108,7 +111,7 @@ def build_sources(sources: Sources, carriers: Mapping[str, Abilities] | None = N
     diagnostics = tuple(sorted(set(found), key=lambda d: (d.span, d.code, d.message)))
     program = None
     if not any(diagnostic.is_error for diagnostic in diagnostics):
-        program = _program(sources, config, files, flows, bound)
+        program = _program(checked)
     return Build(sources, config, diagnostics, program, flows, scripts, checked)
 
 
@@ -131,18 +134,15 @@ def _flow_file(file: str, text: str) -> _FlowFile:
     return _FlowFile(result.flow, uses, (*result.diagnostics, *wrong))
 
 
-def _program(
-    sources: Sources,
-    config: Config,
-    files: Mapping[str, tree.Flow],
-    flows: Mapping[str, tree.Flow],
-    bound: Mapping[int, Bound],
-) -> Program:
-    version = sources.digest()
+def _program(checked: Checked) -> Program:
+    version = checked.sources.digest()
     graphs: dict[str, FlowGraph] = {}
-    for file, flow in files.items():
-        graphs[flow.name.text] = lower(flow, file, version, flows, bound)
-    return Program(version, graphs, config.project())
+    bound = localized(checked)
+    for file, flow in checked.files.items():
+        graphs[flow.name.text] = lower(flow, file, version, checked.flows, bound)
+    recordings = recordings_of(checked.sources.audio)
+    project = replace(checked.config.project(), recordings=recordings, apologies=apologies(checked))
+    return Program(version, graphs, project)
 
 
 def _read(script: Script) -> Iterator[str]:

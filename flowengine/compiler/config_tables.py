@@ -93,6 +93,7 @@ class ProjectTable(Section):
 
     flows: Annotated[str, _must(_folder)] = "flows"
     audio: Annotated[str, _must(_folder)] = "audio"
+    locale: Annotated[str, _must(_folder)] = "locale"
     timezone: Annotated[str, _must(_zone)] = "UTC"
     public_url: Annotated[str | None, _must(_public)] = None
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 CONFIG_FILE = "flowengine.toml"
+CATALOGUE = "LC_MESSAGES/flows.po"
+"""Where the translations into a language lie in its folder."""
 SKIPPED = frozenset({"node_modules", "__pycache__", "dist", "build"})
 
 
@@ -16,7 +18,8 @@ class Sources:
     """The texts of a project by file name, relative to its root with forward slashes.
 
     `config` is the text of `flowengine.toml`, or None where there is none. `audio` holds the names of the files under
-    the audio folder, relative to it. `unreadable` are files that are not UTF-8, with what is wrong.
+    the audio folder, relative to it. `unreadable` are files that are not UTF-8, with what is wrong. `catalogues` are
+    the translations, `locale/LANGUAGE/LC_MESSAGES/flows.po`.
     """
 
     root: Path
@@ -25,17 +28,24 @@ class Sources:
     calls: Mapping[str, str] = field(default_factory=dict)
     audio: frozenset[str] = frozenset()
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    catalogues: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def texts(self) -> dict[str, str]:
         """Every text by file name, for showing a finding with its line."""
         own = {} if self.config is None else {CONFIG_FILE: self.config}
-        return {**own, **self.flows, **self.calls}
+        return {**own, **self.flows, **self.calls, **self.catalogues}
+
+    @property
+    def readable_catalogues(self) -> dict[str, str]:
+        """The catalogues but for those that are not UTF-8."""
+        return {file: text for file, text in self.catalogues.items() if file not in self.unreadable}
 
     def digest(self) -> str:
-        """A name for exactly this content of configuration, flows and audio folder: 16 hexadecimal digits."""
+        """A name for exactly this content of configuration, flows, translations and audio folder: 16
+        hexadecimal digits."""
         digest = hashlib.sha256()
-        for name, text in sorted({CONFIG_FILE: self.config or "", **self.flows}.items()):
+        for name, text in sorted({CONFIG_FILE: self.config or "", **self.flows, **self.catalogues}.items()):
             digest.update(f"{name}\0{len(text)}\0{text}\0".encode("utf-8", "surrogatepass"))
         for name in sorted(self.audio):
             digest.update(f"{name}\0".encode("utf-8", "surrogatepass"))
@@ -52,7 +62,9 @@ def find_root(path: Path) -> Path:
     return folder
 
 
-def read(root: Path, flows_folder: str = "flows", audio_folder: str = "audio") -> Sources:
+def read(
+    root: Path, flows_folder: str = "flows", audio_folder: str = "audio", locale_folder: str = "locale"
+) -> Sources:
     """Read the files of the project at `root`.
 
     Flows lie under `flows_folder`; a folder without one and without a `flowengine.toml` is searched whole. Hidden
@@ -75,7 +87,18 @@ def read(root: Path, flows_folder: str = "flows", audio_folder: str = "audio") -
         if audio_root.is_dir()
         else frozenset()
     )
-    return Sources(root, config, flows, calls, audio, unreadable)
+    catalogues = _catalogues(root, root / locale_folder, unreadable)
+    return Sources(root, config, flows, calls, audio, unreadable, catalogues)
+
+
+def _catalogues(root: Path, locale: Path, unreadable: dict[str, str]) -> dict[str, str]:
+    """The translations under the locale folder, where gettext's tools put them."""
+    texts: dict[str, str] = {}
+    for path in sorted(locale.glob(f"*/{CATALOGUE}")) if locale.is_dir() else ():
+        if path.is_file() and not path.relative_to(locale).parts[0].startswith("."):
+            name = path.relative_to(root).as_posix()
+            texts[name] = _text(path, name, unreadable)
+    return texts
 
 
 def _texts(root: Path, where: Path, ending: str, unreadable: dict[str, str]) -> dict[str, str]:

@@ -113,7 +113,11 @@ DEFAULTS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What `flowengine.toml` says that a call can notice."""
+    """What a call can notice of the project besides its flows.
+
+    `recordings` are the audio files in folders of a language (`es-MX/welcome.wav`) by their names with the language in
+    lower case, `apologies` the translations of the apology by language, in lower case.
+    """
 
     settings: Mapping[str, Any] = field(default_factory=lambda: DEFAULTS)
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -123,6 +127,8 @@ class Project:
     transfers: Destinations = field(default_factory=Destinations)
     texts: Destinations = field(default_factory=Destinations)
     hosts: Hosts = field(default_factory=Hosts)
+    recordings: Mapping[str, str] = field(default_factory=dict)
+    apologies: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from flowengine.core.commands import (
 )
 from flowengine.core.graph import DEFAULTS, END, WAIT, FlowGraph, Node, Program
 from flowengine.core.journal import MASK, Asked, Entry
+from flowengine.core.languages import in_language
 from flowengine.core.session import Frame, Session
 from flowengine.expressions.evaluate import BudgetExceeded, Compiled, ExpressionError, Scope
 
@@ -502,7 +503,7 @@ class Run:
         """Say the project's apology and hang up; `on error` does not run any more."""
         if self.session.gone:
             return self.caller_left()
-        text = str(self.setting("apology"))
+        text = in_language(self.language, self.program.project.apologies) or str(self.setting("apology"))
         self.prompt(Say(text, self.language))
         self.note("said", text=text, heard=text)
         return self.hang_up(reason)

@@ -17,7 +17,8 @@ A page is a Markdown file `pages/CODE.md`:
     ```
 
 The blocks of a section together are a small project: `flow` and `call` blocks are files of it, a `toml` block is its
-`flowengine.toml`. Words may stand between them. A file in another encoding than UTF-8 begins with ```flow latin-1.
+`flowengine.toml`, a `po` block the catalogue of the language in its header. Words may stand between them. A file in
+another encoding than UTF-8 begins with ```flow latin-1.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ _TITLE = re.compile(rf"# ({_CODE.pattern}): (\S.*)")
 _SEVERITY = re.compile(r"severity: (error|warning)")
 _FENCE = re.compile(r"```(?:(\w*)(?: (latin-1|utf-8))?)")
 _FLOW_NAME = re.compile(r"^\s*flow[ \t]+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
-_LANGUAGES = ("flow", "call", "toml")
+_CATALOGUE = re.compile(r'"Language: ([A-Za-z_-]+)')
+_LANGUAGES = ("flow", "call", "toml", "po")
 
 
 class PageError(ValueError):
@@ -44,7 +46,7 @@ class PageError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A fenced block of a page: its language (`flow`, `call` or `toml`) and its text, with a line end at its end.
+    """A fenced block of a page: its language (`flow`, `call`, `toml` or `po`) and its text, with a line end at its end.
 
     `encoding` is that of the file which the block shows: a page about files that are not UTF-8 has to show one.
     """
@@ -194,6 +196,9 @@ def _file_name(block: Block) -> str:
         return "flowengine.toml"
     if block.language == "call":
         return "example.call"
+    if block.language == "po":
+        language = _CATALOGUE.search(block.text)
+        return f"locale/{language[1] if language else 'de'}/LC_MESSAGES/flows.po"
     name = _FLOW_NAME.search(block.text)
     return f"flows/{name[1] if name else 'example'}.flow"
 

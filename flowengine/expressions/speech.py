@@ -147,6 +147,20 @@ def ordinal(scope: Scope, value: Any) -> str:
     return f"{int(found)}{suffixes.get(locale.ordinal_form(int(found)), suffixes.get('other', '.'))}"
 
 
+def plural(scope: Scope, value: Any, one: Any, other: Any) -> str:
+    """`one` where the call's language takes the singular for this number, else `other`.
+
+    A language with more forms than these two has them in its catalogue.
+    """
+    return _text(scope, one if _locale(scope.language).plural_form(_number(value)) == "one" else other)
+
+
+def counted(value: Any) -> int | None:
+    """The number as gettext's rules of plural forms take it; None for one that is not whole."""
+    number = _number(value)
+    return abs(int(number)) if number == number.to_integral_value() else None
+
+
 def date(scope: Scope, value: Any) -> str:
     """`Monday, January 5, 2026`."""
     return _plain_spaces(format_date(parse_time(scope, value), format="full", locale=_locale(scope.language)))

@@ -7,7 +7,7 @@ its span, also inside a template, so that a misspelt filter in the middle of a p
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flowengine.diagnostics import Span
 
@@ -216,10 +216,14 @@ Part = Text | Hole | IfPart | ForPart | SetPart
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A string as an argument. `parts` is empty for the empty string; one `Text` for a constant."""
+    """A string as an argument. `parts` is empty for the empty string; one `Text` for a constant.
+
+    `source` is the string with its escapes undone and its `{{ }}` as they are written: what translators see.
+    """
 
     parts: tuple[Part, ...]
     span: Span
+    source: str = field(default="", compare=False)
 
     @property
     def constant(self) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from lark import UnexpectedInput
 
 from flowengine.diagnostics import Diagnostic, Span
-from flowengine.expressions.tree import Expr
+from flowengine.expressions.tree import Expr, Template
 from flowengine.language import tree
 from flowengine.language.blocks import MISSING_COLON, WRONG_COLUMN, Part, check_blocks, parts
 from flowengine.language.grammar import grammar
@@ -19,6 +19,7 @@ from flowengine.language.lines import Line, Scan, scan
 from flowengine.language.mistakes import Situation, accepted, explain
 from flowengine.language.problems import MOST_FINDINGS, SyntaxProblem, finding
 from flowengine.language.reader import Reader
+from flowengine.language.strings import unquoted
 from flowengine.language.texts import prepare
 
 NO_FLOW = "FE101"
@@ -69,6 +70,18 @@ def parse_expression(text: str, file: str = "expression") -> Expr:
         if builder.found:
             raise ValueError(builder.found[0].message)
         return expr
+
+
+def parse_template(text: str, span: Span) -> tuple[Template, tuple[Diagnostic, ...]]:
+    """Parse the text of a template from another file than a flow, where nothing is escaped, with what is wrong in it.
+
+    `span` is where the text begins.
+    """
+    with grammar().lock:
+        builder = grammar().builder
+        builder.begin(span.file)
+        template = unquoted(builder, text, span)
+        return template, tuple(builder.found)
 
 
 class _FlowFile:

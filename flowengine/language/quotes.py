@@ -39,7 +39,8 @@ PIECE = re.compile(rf"(?P<hole>{_hole('')})|(?P<tag>{_tag('')})|(?P<note>{_note(
 """A `{{ }}`, `{% %}` or `{# #}` inside a text."""
 
 _BEGUN = re.compile(rf'"""(?:{_INSIDE_LONG})*+|"(?:{_INSIDE})*+')
-_CLOSERS = {"{{": "}}", "{%": "%}", "{#": "#}"}
+CLOSERS = {"{{": "}}", "{%": "%}", "{#": "#}"}
+"""What begins a piece, with what ends it."""
 
 
 def unclosed_piece(text: str, start: int) -> tuple[int, str, str] | None:
@@ -49,4 +50,4 @@ def unclosed_piece(text: str, start: int) -> tuple[int, str, str] | None:
     if begun is None:
         return None
     opener = text[begun.end() : begun.end() + 2]
-    return (begun.end(), opener, _CLOSERS[opener]) if opener in _CLOSERS else None
+    return (begun.end(), opener, CLOSERS[opener]) if opener in CLOSERS else None

@@ -14,7 +14,7 @@ from flowengine.diagnostics import Span
 from flowengine.expressions import tree as ex
 from flowengine.language.mistakes import Situation, accepted, explain
 from flowengine.language.problems import SyntaxProblem
-from flowengine.language.quotes import PIECE
+from flowengine.language.quotes import CLOSERS, PIECE
 from flowengine.language.texts import TOO_MUCH
 
 if TYPE_CHECKING:
@@ -94,11 +94,21 @@ def _pieces(raw: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
 def template(builder: Builder, literal: ex.Literal) -> ex.Template:
     """The same string as an argument: a template. Its escapes were looked at by `plain`."""
     raw, span = literal.text, literal.span
+    value = str(literal.value)
     if "{{" not in raw and "{%" not in raw and "{#" not in raw:
-        value = str(literal.value)
-        return ex.Template((ex.Text(value, span),) if value else (), span)
+        return ex.Template((ex.Text(value, span),) if value else (), span, value)
     quotes = 3 if raw.startswith('"""') else 1
-    return ex.Template(tuple(_Reader(builder, raw, span, quotes).read()), span)
+    return ex.Template(tuple(_Reader(builder, raw, span, quotes).read()), span, value)
+
+
+def unquoted(builder: Builder, text: str, span: Span) -> ex.Template:
+    """A template that stands in another file than a flow: nothing in it is escaped. `span` is where it begins."""
+    parts = tuple(_Reader(builder, text, span, 0).read())
+    for piece in (part for part in ex.walk(ex.Template(parts, span)) if isinstance(part, ex.Text)):
+        for opener, closer in CLOSERS.items():
+            if opener in piece.value:
+                builder.problem(UNCLOSED_TEMPLATE, f"this `{opener}` is never closed with `{closer}`", piece.span)
+    return ex.Template(parts, span, text)
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -215,7 +225,7 @@ class _Reader:
             self.strip_next = False
         if before is not None and before[0][2:3] == "-":
             text = text.rstrip()
-        if "\\" in text:
+        if self.quotes and "\\" in text:
             text = _ESCAPE.sub(_escaped, text)
         if text:
             self.parts.append(ex.Text(text, self.places.at(start, stop)))

@@ -95,7 +95,8 @@ class Workspace:
         if config_text is None and (root / CONFIG_FILE).is_file():
             config_text = (root / CONFIG_FILE).read_text("utf-8", "replace")
         config, _ = parse_config(config_text, CONFIG_FILE)
-        built = build_sources(self._overlaid(read(root, config.project_table.flows, config.project_table.audio)))
+        table = config.project_table
+        built = build_sources(self._overlaid(read(root, table.flows, table.audio, table.locale)))
         found = [*symbols(built.checked)] if built.checked is not None else []
         scripts: tuple[call_tree.Script, ...]
         for scripts in built.scripts.values():

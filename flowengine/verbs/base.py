@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from flowengine.core.graph import Node
 from flowengine.core.journal import MASK
+from flowengine.core.languages import in_language
 from flowengine.core.run import Run
 from flowengine.diagnostics import Span
 from flowengine.expressions.evaluate import BudgetExceeded, Compiled, ExpressionError
@@ -32,7 +33,7 @@ class Argument:
 
     `positional` arguments stand in the order of the verb's list; the others are written `name=value`. `default` is in
     the form that the source has it (`shown` is how the documents write it). With `setting`, the flow's setting of the
-    same name holds where the argument is missing.
+    same name holds where the argument is missing. A text that is `translated` is heard or read in the call's language.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Argument:
     shown: str = ""
     positional: bool = False
     setting: bool = False
+    translated: bool = False
 
 
 class Then(StrEnum):
@@ -138,6 +140,31 @@ class Value:
             shown = shown if len(shown) <= 60 else shown[:57] + "..."
             span = self.expr.span if self.expr is not None else None
             raise ExpressionError(f"{self.label} must be {error}, not {shown}", span) from None
+
+
+class Translated(Value):
+    """A text with its translations by language, in lower case; where there is none, it is said as it is written."""
+
+    __slots__ = ("by_language", "written")
+
+    def __init__(self, written: Value, by_language: Mapping[str, Value]) -> None:
+        super().__init__(
+            written.label, written.kind, constant=written.constant, compiled=written.compiled, expr=written.expr
+        )
+        self.written = written
+        self.by_language = by_language
+
+    def _heard(self, run: Run) -> Value:
+        return in_language(run.language, self.by_language) or self.written
+
+    def get(self, run: Run) -> Any:
+        return self._heard(run).get(run)
+
+    def raw(self, run: Run) -> Any:
+        return self._heard(run).raw(run)
+
+    def shown(self, run: Run, value: Any) -> Any:
+        return self._heard(run).shown(run, value)
 
 
 @dataclass(frozen=True, slots=True)

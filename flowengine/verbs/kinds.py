@@ -203,7 +203,10 @@ def _url(value: Any) -> str:
 def _source(value: Any) -> str:
     if isinstance(value, str) and value.startswith(("http://", "https://")):
         return _url(value)
-    expected = "an audio file under the project's audio folder, or an http(s) URL"
+    return _file(value, "an audio file under the project's audio folder, or an http(s) URL")
+
+
+def _file(value: Any, expected: str = "an audio file under the project's audio folder") -> str:
     if not isinstance(value, str) or not value or "\\" in value or "\0" in value or "://" in value:
         raise _refuse(expected)
     parts = value.split("/")
@@ -251,6 +254,7 @@ LANGUAGE = Kind("language", 'a language such as "en-US"', _language)
 NUMBER = Kind("phone", "a phone number in E.164 form", _number)
 TARGETS = Kind("targets", "a number, a SIP address, or a list of them", _targets)
 URL = Kind("url", "an http or https URL", _url)
+FILE = Kind("file", "an audio file of the project", _file)
 SOURCE = Kind("source", "an audio file or URL", _source)
 HINTS = Kind("hints", "a list of words", _hints)
 MAPPING = Kind("mapping", "a dict of names and values", _mapping)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from flowengine.core.commands import Play
+from flowengine.core.languages import recorded
 from flowengine.core.run import Run
 from flowengine.expressions.evaluate import ExpressionError
 from flowengine.verbs.base import Argument, Lowering, Use, Verb, VerbNode
@@ -31,7 +32,7 @@ class PlayNode(VerbNode):
         if source.startswith(("http://", "https://")) and not run.program.project.hosts.allows(source):
             raise ExpressionError("`play` may not reach this host: [http] allow does not name it", self.span)
         loop = self.arg(run, "loop", 1)
-        run.prompt(Play(source, loop))
+        run.prompt(Play(recorded(source, run.language, run.program.project.recordings) or source, loop))
         shown = str(value.shown(run, source))
         run.asked("play", (source,), {"loop": loop}, masked=shown)
         run.note("played", text=shown, heard=source)
@@ -45,7 +46,11 @@ def _lower(into: Lowering, use: Use) -> int:
 VERB = Verb(
     name="play",
     summary="Play an audio file.",
-    doc="A file lies under the project's `audio/` folder; a URL must be on a host that `[http] allow` names.",
+    doc="""\
+A file lies under the project's `audio/` folder; a URL must be on a host that `[http] allow` names.
+
+Of `welcome.wav` the recording in the call's language is played where there is one: `audio/es/welcome.wav` to a caller
+who speaks Spanish.""",
     arguments=(
         Argument("source", SOURCE, "The file, or an http(s) URL.", positional=True),
         Argument("loop", whole(1, 100), "How many times it is played.", default=1, shown="1"),

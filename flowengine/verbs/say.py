@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 from xml.sax.saxutils import escape
 
-from flowengine.core.commands import Say
+from flowengine.core.commands import Play, Say
+from flowengine.core.languages import recorded
 from flowengine.core.run import Run
-from flowengine.expressions.tree import Template, Text
+from flowengine.expressions.tree import Expr, Template, Text
 from flowengine.verbs.base import Argument, Lowering, Use, Value, Verb, VerbNode
-from flowengine.verbs.kinds import LANGUAGE, NAMED, TEXT, whole
+from flowengine.verbs.kinds import FILE, LANGUAGE, NAMED, TEXT, whole
 
 EXAMPLE = """\
 flow say_example
@@ -24,7 +25,11 @@ start:
 
 def is_ssml(value: Value) -> bool:
     """Whether a literal text is an SSML document: it begins with `<speak`."""
-    expr = value.expr
+    return is_ssml_text(value.expr)
+
+
+def is_ssml_text(expr: Expr | None) -> bool:
+    """The same of the text itself."""
     if not isinstance(expr, Template) or not expr.parts:
         return False
     first = expr.parts[0]
@@ -49,7 +54,9 @@ class SayNode(VerbNode):
         loop = self.arg(run, "loop", 1)
         if not text.strip():
             return self.exits["next"]
-        run.prompt(Say(text, language, voice, loop, self.ssml))
+        recording = self.arg(run, "audio")
+        file = None if recording is None else recorded(recording, language, run.program.project.recordings)
+        run.prompt(Say(text, language, voice, loop, self.ssml) if file is None else Play(file, loop))
         shown = str(value.shown(run, text))
         run.asked("say", (text,), {"voice": voice, "language": language, "loop": loop}, masked=shown)
         run.note("said", text=shown, heard=text)
@@ -69,11 +76,16 @@ VERB = Verb(
     name="say",
     summary="Speak a text to the caller.",
     doc="""\
-A literal text may be SSML, `<speak>…</speak>`; what `{{ }}` puts into it is escaped. An empty text is not spoken.""",
+A literal text may be SSML, `<speak>…</speak>`; what `{{ }}` puts into it is escaped. An empty text is not spoken.
+
+Where the project has a catalogue for the call's language, its translation is said; a text with `language=` is said as
+it stands. `audio="welcome.wav"` names a recording of the text: `audio/es/welcome.wav` is played to a caller who speaks
+Spanish, and the text is spoken where there is none.""",
     arguments=(
-        Argument("text", TEXT, "What is said.", positional=True),
+        Argument("text", TEXT, "What is said.", positional=True, translated=True),
         Argument("voice", NAMED, "The carrier's name of a voice.", default=None, shown="the setting", setting=True),
         Argument("language", LANGUAGE, "The language it is spoken in.", default=None, shown="the call's language"),
+        Argument("audio", FILE, "Its recording, in the folder of each language.", default=None, shown="none"),
         Argument("loop", whole(1, 100), "How many times it is said.", default=1, shown="1"),
     ),
     lower=_lower,

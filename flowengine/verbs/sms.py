@@ -71,7 +71,7 @@ VERB = Verb(
     doc="To the other side of the call, or to a number that `[sms] allow` names; any other is `failed`.",
     arguments=(
         Argument("to", NUMBER, "Who gets it.", positional=True),
-        Argument("text", TEXT, "What it says.", positional=True),
+        Argument("text", TEXT, "What it says.", positional=True, translated=True),
         Argument("from", NUMBER, "Who sends it.", default=None, shown="our own number in this call"),
     ),
     outcomes=(

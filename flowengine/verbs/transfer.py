@@ -132,7 +132,7 @@ connection ends well, the call is over.""",
         Argument("timeout", duration(1, 600), "How long it rings.", default=30, shown="30s"),
         Argument("caller_id", NUMBER, "The number that is shown to them.", default=None, shown="the carrier's choice"),
         Argument("record", BOOLEAN, "Whether the conversation is recorded.", default=False, shown="false"),
-        Argument("whisper", TEXT, "What who answers hears first.", default=None, shown="none"),
+        Argument("whisper", TEXT, "What who answers hears first.", default=None, shown="none", translated=True),
         Argument(
             "screen", KEY, "The key that who answers must press, or it is `declined`.", default=None, shown="none"
         ),

@@ -17,6 +17,7 @@ CAPABILITIES = Capabilities(
     of={
         "answer": FULL,
         "say": FULL,
+        "language": FULL,
         "play": FULL,
         "pause": FULL,
         "hangup": FULL,
