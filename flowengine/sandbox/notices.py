@@ -54,8 +54,8 @@ class Notices:
 
 
 def on_states(leg: Leg, services: Services, tell: Callable[[LegState], Any]) -> None:
-    """Await `tell` for each change of a leg's state, in order, to the last."""
-    states: list[LegState] = []
+    """Await `tell` for the state that a leg is in, and for each change of it, in order, to the last."""
+    states: list[LegState] = [leg.state]
     leg.listeners.append(lambda changed: states.append(changed.state))
 
     async def follow() -> None:

@@ -172,7 +172,7 @@ async def test_there_is_something_to_spend(name: str) -> None:
 async def test_sms_voip_tells_its_rates() -> None:
     async with carrier("sms-voip") as at:
         rates = await at.client.list_rates()
-    assert [(rate.iso, rate.sms, rate.currency) for rate in rates][0] == ("US", Decimal("0.006"), "USD")
+    assert next((rate.iso, rate.sms, rate.currency) for rate in rates) == ("US", Decimal("0.006"), "USD")
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "voipbin"])

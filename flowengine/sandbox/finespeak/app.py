@@ -35,7 +35,6 @@ from flowengine.sandbox.telefonie.errors import ApiError, not_found
 from flowengine.sandbox.telefonie.requests import QueryInt, read_body, read_query
 
 PREFIX = "/finespeak/v1"
-_EVENTS = {LegState.IN_PROGRESS: "call.answered"}
 _SOLD_AT_ONCE = 20
 _LONGEST_RINGING = 60.0
 
@@ -132,7 +131,6 @@ class Finespeak:
         def answer(leg: Leg) -> None:
             # Nothing answers a call here but its events: it rings until the caller gives up.
             keep_call(self._carrier, account, Call(leg), self._teller(account, ""))
-            self._tell_call(account, "", account.calls[leg.id], "call.initiated")
             self._carrier.services.in_background(self._give_up(leg), f"ringing of {leg.id}")
 
         received = receiver(self._carrier, account, "SM", lambda text: self._tell_text(account, text))
@@ -150,7 +148,6 @@ class Finespeak:
         require_money(account)
         tell = self._teller(account, wish.callback_url)
         call = place_call(self._carrier, account, wish.from_, wish.to, tell)
-        self._tell_call(account, wish.callback_url, call, "call.initiated")
         return web.json_response(call_view(call), status=201)
 
     async def get_call(self, request: web.Request) -> web.Response:
@@ -174,16 +171,12 @@ class Finespeak:
 
     def _teller(self, account: Account, callback: str) -> Any:
         async def tell(call: Call, state: LegState) -> None:
-            event = "call.completed" if call.leg.is_over and state is call.leg.state else _EVENTS.get(state)
+            event = _event_of(call, state)
             if event is not None:
-                body = self._event(event, call_view(call))
+                body = self._event(event, call_view(call, began=event == "call.initiated"))
                 await self._deliver(account, callback, body, call.leg.id)
 
         return tell
-
-    def _tell_call(self, account: Account, callback: str, call: Call, event: str) -> None:
-        body = self._event(event, call_view(call) | {"status": "initiated"})
-        self._carrier.services.in_background(self._deliver(account, callback, body, call.leg.id), event)
 
     # Messages.
 
@@ -228,8 +221,18 @@ class Finespeak:
         return lambda raw: {"X-Signature": sign(secret, now, raw)} if secret else {}
 
 
-def call_view(call: Call) -> dict[str, Any]:
-    """A call in JSON."""
+def _event_of(call: Call, state: LegState) -> str | None:
+    leg = call.leg
+    if leg.is_over and state is leg.state:
+        return "call.completed"
+    if state is LegState.IN_PROGRESS:
+        return "call.answered"
+    first = LegState.QUEUED if leg.direction == "outbound" else LegState.RINGING
+    return "call.initiated" if state is first else None
+
+
+def call_view(call: Call, *, began: bool = False) -> dict[str, Any]:
+    """A call in JSON; with `began` as it was at its beginning."""
     leg = call.leg
     status = "completed" if leg.is_over else "answered" if leg.is_answered else "initiated"
     view: dict[str, Any] = {
@@ -240,6 +243,8 @@ def call_view(call: Call) -> dict[str, Any]:
         "status": status,
         "created_at": _time(leg.created),
     }
+    if began:
+        return view | {"status": "initiated"}
     if leg.answered is not None:
         view["answered_at"] = _time(leg.answered)
     if leg.is_over and leg.ended is not None:
