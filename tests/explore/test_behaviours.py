@@ -192,6 +192,10 @@ def test_rooms_and_queues() -> None:
     )
 
 
+def test_a_long_wait_in_a_queue_is_no_endless_one() -> None:
+    all_is_reached(main('    queue "service" timeout=2h:\n        say "Please wait."\n    -> bye\n'))
+
+
 def test_times_callers_and_directions() -> None:
     all_is_reached(
         """\
@@ -294,3 +298,29 @@ def test_many_behaviours_are_few_states() -> None:
     exploration = explore(built(f"{HEAD}\n{steps}m10:\n    -> bye\n{BYE}"), "main")
     assert exploration.states == 10 * 6
     assert exploration.stopped == ""
+
+
+def test_one_answer_a_url_between_two_things_that_are_done() -> None:
+    # A script cannot answer the first of these well and the second not, so this is not walked, and nothing is lost.
+    flow = main(
+        """\
+    menu tries=1:
+        say "Press 1."
+        when 1
+    sms "+15551239999" "One.":
+        on failed -> bye
+    sms "+15551239999" "Two.":
+        on failed:
+            say "The second text was refused."
+    fetch state "https://crm.example/state"
+    fetch again "https://crm.example/state"
+    say "{{ state.name }}, {{ again.name }}."
+    -> bye
+"""
+    )
+    build = built(flow)
+    exploration = explore(build, "main")
+    assert exploration.findings == []
+    assert "sms: failed was never tried" in never(exploration)
+    taken = exploration.coverage.taken
+    assert {point.what for point in rewritten(build, exploration).missed if point.key in taken} == set()

@@ -8,65 +8,41 @@ apart. So the first way into a state is the shortest, and the paths that are kep
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import msgspec
 
 from flowengine.compiler.build import Build
 from flowengine.core.commands import (
     Conference,
-    Dial,
-    Enqueue,
-    Fetch,
     Gone,
     Hangup,
-    Listen,
     Play,
-    Record,
     Redirect,
     Reject,
     Say,
-    SendText,
-    Wait,
 )
 from flowengine.core.control import RunNode
 from flowengine.core.events import (
-    ConferenceLeft,
-    Dialled,
-    Event,
-    Fetched,
-    HungUp,
-    Keys,
-    QueueLeft,
-    Recorded,
-    Silence,
-    Speech,
     Started,
-    Texted,
-    Waiting,
 )
 from flowengine.core.graph import Program
-from flowengine.core.machine import Turn, begin, step
-from flowengine.core.session import Facts, Session
+from flowengine.core.machine import begin
+from flowengine.core.session import Facts
 from flowengine.expressions.tree import Attribute, Name
 from flowengine.simulator.coverage import Coverage, Key, Reader
 from flowengine.simulator.explore.acts import HANG_UP, WAIT, Acts
-from flowengine.simulator.explore.answers import Answers, Give, World, give_outcome
+from flowengine.simulator.explore.answers import Answers, Give, give_outcome
 from flowengine.simulator.explore.beginnings import beginnings
+from flowengine.simulator.explore.calls import Calls, Leaf
 from flowengine.simulator.explore.expressions import Questions, nodes
 from flowengine.simulator.explore.findings import Finding, Problem, error_in, is_wordless, may_last
 from flowengine.simulator.explore.liveness import Liveness
 from flowengine.simulator.explore.shapes import Shapes
 from flowengine.simulator.line import Setup
-from flowengine.simulator.phone import ROUND
 from flowengine.simulator.typed import Action
-from flowengine.simulator.world import RECORDINGS, Answer
 from flowengine.simulator.world import World as Surroundings
-
-_LONGEST_CHAIN = 60
-"""Turns that may follow each other without anybody doing anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,28 +122,6 @@ def explore(
     return _Explorer(build, flow, bounds or Bounds(), is_over).run()
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
-    """A call that has come to where it waits for somebody, or to its end.
-
-    `queue` is when the caller joined the present queue, and when its timeout is. `turns` are those since somebody did
-    something.
-    """
-
-    session: Session
-    now: float
-    wait: Wait | None = None
-    turns: tuple[Turn, ...] = ()
-    gives: tuple[Give, ...] = ()
-    world: World = field(default_factory=dict)
-    queue: tuple[float, float | None] = (0.0, None)
-
-    def gave(self, give: Give) -> _Leaf:
-        if self.world.get(give.subject) == give.line:
-            return self
-        return replace(self, gives=(*self.gives, give), world={**self.world, give.subject: give.line})
-
-
 @dataclass(slots=True)
 class _State:
     """A leaf that was not there before.
@@ -176,7 +130,7 @@ class _State:
     does; `ends` tells that something ends the call.
     """
 
-    leaf: _Leaf
+    leaf: Leaf
     reader: Reader
     way: Way
     beginning: int
@@ -198,7 +152,7 @@ class _Explorer:
         self.questions = Questions(build.flows)
         self.shapes = Shapes(build.flows)
         self.acts = Acts(self.program, dict(build.flows), self.questions)
-        self.answers = Answers(self.program, self.questions, self.shapes)
+        self.calls = Calls(self.program, Answers(self.program, self.questions, self.shapes))
         self.liveness = Liveness(self.program)
         self.reads_waited = any(
             isinstance(node, Attribute) and node.key == "waited" and isinstance(node.of, Name)
@@ -240,9 +194,9 @@ class _Explorer:
             "simulated", setup.caller, setup.called, setup.direction, "simulated", setup.at, setup.answered_by
         )
         session = begin(self.program, setup.flow, facts, setup.arguments)
-        start = _Leaf(session, setup.at)
+        start = Leaf(session, setup.at)
         way = Way(None, setup, (), None, 0)
-        for leaf in self._take(start, Started(setup.at)):
+        for leaf in self.calls.take(start, Started(setup.at)):
             self._arrive(leaf, replace(way, gives=leaf.gives), self.result.coverage.reader(), number, None)
 
     def _expand(self, number: int) -> None:
@@ -253,12 +207,13 @@ class _Explorer:
         for action in self.acts.at(leaf.session, leaf.wait, leaf.now):
             self._act(number, state, leaf, action, beginning)
         if isinstance(leaf.wait, Conference):
-            ended = leaf.gave(give_outcome("conference", leaf.wait.room, "ended"))
+            give = give_outcome("conference", leaf.wait.room, "ended")
+            ended = leaf.gave(give, give.subject)
             self._act(number, state, ended, WAIT, beginning)
 
-    def _act(self, number: int, state: _State, leaf: _Leaf, action: Action, beginning: int) -> None:
-        start = replace(leaf, turns=())
-        for found in self._do(start, action):
+    def _act(self, number: int, state: _State, leaf: Leaf, action: Action, beginning: int) -> None:
+        start = replace(leaf, turns=(), hops=0)
+        for found in self.calls.do(start, action):
             if action is HANG_UP:
                 self.result.partings.setdefault(number, found.gives)
             way = Way(state.way, state.way.setup, found.gives, action, state.way.length + 1)
@@ -271,7 +226,7 @@ class _Explorer:
                 if state.quiet is None and _is_quiet(action):
                     state.quiet = reached
 
-    def _arrive(self, leaf: _Leaf, way: Way, reader: Reader, beginning: int, action: Action | None) -> int | None:
+    def _arrive(self, leaf: Leaf, way: Way, reader: Reader, beginning: int, action: Action | None) -> int | None:
         """Count what was taken on the way; gives the number of the state, or None when the call is over."""
         result = self.result
         result.behaviours += 1
@@ -281,18 +236,18 @@ class _Explorer:
                 result.first[key] = way
         self._judge(leaf, way, action)
         over = isinstance(leaf.wait, Hangup | Reject | Redirect | Gone)
-        if leaf.wait is None or over or len(leaf.turns) > _LONGEST_CHAIN:
+        if leaf.wait is None or over or leaf.is_endless:
             return None
         place = self._key(leaf, beginning)
         known = self.numbers.get(place)
         if known is None:
             known = self.numbers[place] = len(self.states)
-            self.states.append(_State(replace(leaf, turns=(), gives=()), reader, way, beginning))
+            self.states.append(_State(replace(leaf, turns=(), gives=(), left=frozenset()), reader, way, beginning))
             self.queue.append(known)
         way.state = known
         return known
 
-    def _key(self, leaf: _Leaf, beginning: int) -> bytes:
+    def _key(self, leaf: Leaf, beginning: int) -> bytes:
         session = leaf.session
         variables = self.liveness.variables(session.frames)
         frames = [
@@ -318,103 +273,12 @@ class _Explorer:
             )
         )
 
-    # --------------------------------------------------------------------------------------------- as the phone does it
-
-    def _do(self, leaf: _Leaf, action: Action) -> Iterator[_Leaf]:
-        """Everything that may become of something that is done."""
-        now = leaf.now
-        wait = leaf.wait
-        if action is HANG_UP:
-            yield from self._take(leaf, HungUp(now))
-            return
-        match wait:
-            case Listen():
-                yield from self._take(leaf, _heard(leaf, wait, action))
-            case Record():
-                yield from self._take(leaf, _recorded(now, wait, action))
-            case Dial():
-                yield from self._take(leaf, _dialled(now, wait, action))
-            case Conference():
-                event = ConferenceLeft(now, "ended") if action is WAIT else Keys(now, action.args[0])
-                yield from self._take(leaf, event)
-            case Enqueue():
-                yield from self._queued(leaf, action)
-
-    def _queued(self, leaf: _Leaf, action: Action) -> Iterator[_Leaf]:
-        now = leaf.now
-        if action.kind == "press":
-            yield from self._take(leaf, Keys(now, action.args[0]))
-        elif action.kind == "peer":
-            outcome, seconds = action.args
-            yield from self._take(leaf, QueueLeft(now + seconds, outcome))
-        else:
-            yield from self._waits(leaf)
-
-    def _waits(self, leaf: _Leaf) -> Iterator[_Leaf]:
-        """Every round of the queue's prompts, and then its timeout."""
-        joined, end = leaf.queue
-        if end is None:
-            return
-        at = joined + ROUND * ((leaf.now - joined) // ROUND + 1)
-        while at < end and isinstance(leaf.wait, Enqueue):
-            session, turn = step(self.program, leaf.session, Waiting(at, 1, at - joined))
-            if turn is None:
-                return
-            leaf = replace(leaf, session=session, now=at, wait=turn.wait, turns=(*leaf.turns, turn))
-            at += ROUND
-        if isinstance(leaf.wait, Enqueue):
-            yield from self._take(leaf, QueueLeft(end, "timeout"))
-        else:
-            yield leaf
-
-    def _take(self, leaf: _Leaf, event: Event) -> Iterator[_Leaf]:
-        """Give the machine an event, and go on by every answer of the world until the call waits for somebody."""
-        session, turn = step(self.program, leaf.session, event)
-        if turn is None:
-            return
-        now = event.at
-        leaf = replace(leaf, session=session, now=now, wait=turn.wait, turns=(*leaf.turns, turn))
-        if len(leaf.turns) > _LONGEST_CHAIN:
-            yield leaf
-            return
-        match turn.wait:
-            case Fetch(url=url) as fetch:
-                for give in self._of(leaf, ("fetch", url), self.answers.to_fetch(session, fetch, now)):
-                    yield from self._take(leaf.gave(give), _fetched(give, now))
-            case SendText(to=to) as text:
-                for one in self._of(leaf, ("sms", to), self.answers.to_text(text, leaf.world)):
-                    error = None if one is None else "the text was refused"
-                    yield from self._take(leaf if one is None else leaf.gave(one), Texted(now, error))
-            case Conference(room=room) as conference:
-                for one in self._of(leaf, ("conference", room), self.answers.to_room(conference, leaf.world)):
-                    given = leaf if one is None else leaf.gave(one)
-                    outcome = None if one is None else one.line.rpartition(" ")[2]
-                    if outcome in (None, "ended"):
-                        yield given
-                    else:
-                        yield from self._take(given, ConferenceLeft(now, str(outcome)))
-            case Enqueue(joined=False, remaining=remaining, name=name) as queue:
-                end = None if remaining is None else now + remaining
-                for one in self._of(leaf, ("queue", name), self.answers.to_queue(queue, leaf.world)):
-                    if one is None:
-                        yield from self._take(replace(leaf, queue=(now, end)), Waiting(now, 1, 0))
-                    else:
-                        yield from self._take(leaf.gave(one), QueueLeft(now, "full"))
-            case _:
-                yield leaf
-
-    @staticmethod
-    def _of(leaf: _Leaf, subject: Any, options: list[Any]) -> list[Any]:
-        """The options that are left where something was already given since somebody last did something."""
-        settled = [give for give in leaf.gives if give.subject == subject]
-        return settled[-1:] or options
-
     # --------------------------------------------------------------------------------------------------------- findings
 
-    def _judge(self, leaf: _Leaf, way: Way, action: Action | None) -> None:
+    def _judge(self, leaf: Leaf, way: Way, action: Action | None) -> None:
         if not leaf.turns:
             return
-        if len(leaf.turns) > _LONGEST_CHAIN:
+        if leaf.is_endless:
             self._find(Problem.ROUND, "the call goes round and round while nobody does anything", leaf, way)
             return
         for turn in leaf.turns:
@@ -429,7 +293,7 @@ class _Explorer:
         if is_wordless(last, said, _asks_for_end(leaf, action)):
             self._find(Problem.WORDLESS, "the flow hangs up, and the caller has not heard why", leaf, way)
 
-    def _find(self, problem: Problem, message: str, leaf: _Leaf, way: Way) -> None:
+    def _find(self, problem: Problem, message: str, leaf: Leaf, way: Way) -> None:
         frame = leaf.session.frames[-1]
         graph = self.program.flows[frame.flow]
         line = graph.nodes[frame.node].line if 0 <= frame.node < len(graph.nodes) else 1
@@ -477,38 +341,6 @@ class _Explorer:
                 self._find(Problem.TRAPPED, message, state.leaf, state.way)
 
 
-def _heard(leaf: _Leaf, wait: Listen, action: Action) -> Event:
-    match action.kind:
-        case "press":
-            return Keys(leaf.now, action.args[0])
-        case "speak":
-            return Speech(leaf.now, action.args[0])
-    return Silence(leaf.now + (wait.interdigit if leaf.session.keys else wait.timeout))
-
-
-def _recorded(now: float, wait: Record, action: Action) -> Event:
-    if action is WAIT:
-        return Recorded(now + min(wait.silence, wait.longest), None, 0)
-    seconds, text, left = action.args
-    end = now + (seconds if left else min(seconds + wait.silence, wait.longest))
-    return Recorded(end, f"https://{RECORDINGS}/1.wav", seconds, text, left=left)
-
-
-def _dialled(now: float, wait: Dial, action: Action) -> Event:
-    outcome, seconds = action.args
-    if outcome == "answered":
-        return Dialled(now + seconds, "completed", seconds)
-    return Dialled(now + wait.timeout if outcome == "noanswer" else now, outcome)
-
-
-def _fetched(give: Give, now: float) -> Event:
-    answer = give.given
-    assert isinstance(answer, Answer)
-    if answer.fails:
-        return Fetched(now, error="the service cannot be reached")
-    return Fetched(now, answer.status, answer.body)
-
-
 def _is_quiet(action: Action) -> bool:
     return action is WAIT or (action.kind == "peer" and action.args[0] == "noanswer")
 
@@ -516,7 +348,7 @@ def _is_quiet(action: Action) -> bool:
 _ENDINGS = ("when ", "value", "press ", "completed", "answered", "ended", "recorded")
 
 
-def _asks_for_end(leaf: _Leaf, action: Action | None) -> bool:
+def _asks_for_end(leaf: Leaf, action: Action | None) -> bool:
     """Whether the end is one that the caller has asked for, or that costs him nothing."""
     if action is None:
         return leaf.session.call.direction == "outbound" or not leaf.session.answered

@@ -11,6 +11,7 @@ from flowengine.language.calls import parse_calls
 from flowengine.simulator.binding import bind_script
 from flowengine.simulator.coverage import Coverage, Key, Kind, Point
 from flowengine.simulator.explore.acts import HANG_UP
+from flowengine.simulator.explore.answers import Subject
 from flowengine.simulator.explore.beginnings import lines_of
 from flowengine.simulator.explore.explorer import Exploration, Way
 from flowengine.simulator.line import finished
@@ -62,10 +63,13 @@ def write_call(name: str, way: Way, exploration: Exploration, build: Build) -> s
     setup = steps[0].setup
     phone = Phone(program, setup)
     recorder = Recorder(name, lines_of(setup, build))
+    world: dict[Subject, str] = {}
     for step in steps:
         for give in step.gives:
-            phone.give(give.given)
-            recorder.did(give.line, phone.transcript)
+            if world.get(give.subject) != give.line:
+                world[give.subject] = give.line
+                phone.give(give.given)
+                recorder.did(give.line, phone.transcript)
         if step.action is None:
             finished(phone.start())
             continue
