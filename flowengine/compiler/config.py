@@ -26,7 +26,7 @@ from flowengine.compiler.settings import PROJECT_SETTINGS
 from flowengine.compiler.toml_places import Path, Places, find_places
 from flowengine.core.graph import DEFAULTS, Limits, Project
 from flowengine.core.policy import Destinations, Hosts, is_number, is_sip
-from flowengine.core.run import RESERVED
+from flowengine.core.reading import RESERVED
 from flowengine.diagnostics import Diagnostic, Severity, Span
 from flowengine.diagnostics.suggest import closest
 from flowengine.expressions.calendars import Calendar, CalendarError, parse_calendar

@@ -28,14 +28,12 @@ from flowengine.core.commands import (
 from flowengine.core.graph import DEFAULTS, END, WAIT, FlowGraph, Node, Program
 from flowengine.core.journal import MASK, Asked, Entry
 from flowengine.core.languages import in_language
+from flowengine.core.reading import RESERVED, Globals
 from flowengine.core.session import Frame, Session
 from flowengine.expressions.evaluate import BudgetExceeded, Compiled, ExpressionError, Scope
 
 MOST_VALUE = 256 * 1024
 """The largest value of a variable, in bytes of JSON: what a `fetch` may bring."""
-
-RESERVED = frozenset({"call", "flow", "now", "queue"})
-"""Names that a flow reads and never sets, beside those of `[vars]`."""
 
 
 class LimitReachedError(Exception):
@@ -44,26 +42,6 @@ class LimitReachedError(Exception):
     def __init__(self, limit: str) -> None:
         super().__init__(limit)
         self.limit = limit
-
-
-class Globals(dict[str, Any]):
-    """`call`, `flow`, `now` and `queue`, made when they are first read, before the project's variables."""
-
-    __slots__ = ("_run",)
-
-    def __init__(self, run: Run) -> None:
-        super().__init__(run.program.project.variables)
-        self._run = run
-
-    def __missing__(self, name: str) -> Any:
-        if name not in RESERVED:
-            raise KeyError(name)
-        value = self._run.reserved(name)
-        self[name] = value
-        return value
-
-    def __contains__(self, name: object) -> bool:
-        return name in RESERVED or super().__contains__(name)
 
 
 @runtime_checkable
@@ -198,29 +176,6 @@ class Run:
     def refresh(self) -> None:
         """Forget what was made for expressions: the frame, the language or the step has changed."""
         self._scope = None
-
-    def reserved(self, name: str) -> Any:
-        """The value of `call`, `flow`, `now` or `queue`."""
-        session, project = self.session, self.program.project
-        if name == "call":
-            facts = session.call
-            return {
-                "id": facts.id,
-                "from": facts.caller,
-                "to": facts.called,
-                "direction": facts.direction,
-                "carrier": facts.carrier,
-                "started": datetime.fromtimestamp(facts.started, project.zone).isoformat(),
-                "language": self.language,
-                "answered_by": facts.answered_by,
-                "headers": facts.headers,
-            }
-        if name == "flow":
-            return {"name": self.graph.name, "version": self.graph.version, "step": self.node.step if self.node else ""}
-        if name == "queue":
-            position, waited = session.queue or (None, None)
-            return {"position": position, "waited": waited}
-        return datetime.fromtimestamp(self.at, project.zone).isoformat()
 
     def eval(self, compiled: Compiled) -> Any:
         """The value of an expression or argument, now.
@@ -507,3 +462,6 @@ class Run:
         self.prompt(Say(text, self.language))
         self.note("said", text=text, heard=text)
         return self.hang_up(reason)
+
+
+__all__ = ["MOST_VALUE", "RESERVED", "Caller", "LimitReachedError", "Run"]

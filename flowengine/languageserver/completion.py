@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from lsprotocol import types
 
 from flowengine.compiler.settings import HEADER_SETTINGS
-from flowengine.core.run import RESERVED
+from flowengine.core.reading import RESERVED
 from flowengine.expressions.catalogue import FILTERS, FUNCTIONS, TESTS
 from flowengine.expressions.signature import Signature
 from flowengine.languageserver.projects import Project

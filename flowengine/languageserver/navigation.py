@@ -6,7 +6,7 @@ import re
 
 from lsprotocol import types
 
-from flowengine.core.run import RESERVED
+from flowengine.core.reading import RESERVED
 from flowengine.language.builder import RESERVED as RESERVED_WORDS
 from flowengine.languageserver.projects import Project
 from flowengine.languageserver.symbols import Kind, Symbol
