@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flowengine.compiler.binding import Bound
+from flowengine.compiler.binding import Bound, compiled
 from flowengine.compiler.model import Checked
 from flowengine.core.graph import DEFAULTS
 from flowengine.expressions.tree import (
@@ -73,8 +73,9 @@ def project_language(checked: Checked) -> str:
 def flow_language(checked: Checked, flow: tree.Flow) -> str:
     """The language that a flow is written in: its own setting, else the project's."""
     for setting in flow.settings:
-        if setting.name.text == "language" and isinstance(setting.value, Template) and setting.value.constant:
-            return setting.value.constant
+        written = compiled(setting.value) if setting.name.text == "language" else None
+        if written is not None and isinstance(written.constant, str):
+            return written.constant
     return project_language(checked)
 
 

@@ -57,9 +57,9 @@ def lookup(known: Mapping[str, Catalogue], language: str, name: str) -> tuple[Ca
 def localized(checked: Checked) -> Mapping[int, Bound]:
     """The uses of verbs with the texts that have translations in every language at once."""
     known = catalogues(checked)
-    bound = dict(checked.bound)
     if not known:
-        return bound
+        return checked.bound
+    bound = dict(checked.bound)
     for message in messages(checked):
         found = {
             catalogue.language: translation.value
