@@ -130,4 +130,4 @@ def _is_ours(_change: Change, path: str) -> bool:
     name = Path(path).name
     if name.startswith((".", "#")) or name.endswith(("~", ".swp", ".swx", ".tmp", ".bak")):
         return False
-    return name == CONFIG_FILE or name.endswith((".flow", ".wav", ".mp3", ".ogg")) or "." not in name
+    return name == CONFIG_FILE or name.endswith((".flow", ".po", ".wav", ".mp3", ".ogg")) or "." not in name
