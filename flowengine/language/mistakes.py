@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from lark import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
@@ -23,6 +24,10 @@ MISSING = "FE126"
 WRONG_PLACE = "FE128"
 
 
+MOST_LOOKED_AT = 500
+"""How many characters of a line are looked at for what may have been meant."""
+
+
 def accepted(error: UnexpectedInput) -> frozenset[str]:
     """The terminals that would have fitted."""
     if isinstance(error, UnexpectedCharacters):
@@ -34,6 +39,10 @@ def accepted(error: UnexpectedInput) -> frozenset[str]:
 
 def explain(situation: Situation) -> Mistake:
     """Say what is wrong where the parser stopped."""
+    before, rest = situation.before, situation.rest
+    if len(before) + len(rest) > MOST_LOOKED_AT:
+        # Nobody wrote this by hand: what stands right here must do, for the patterns of the rules are not made for it.
+        situation = replace(situation, before=before[-MOST_LOOKED_AT // 2 :], rest=rest[: MOST_LOOKED_AT // 2])
     for rule in _RULES:
         mistake = rule(situation)
         if mistake is not None:

@@ -20,7 +20,6 @@ MOST_FINDINGS = 20
 _INVISIBLE = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
-_LONG_ROW = re.compile(rf"[^\n]{{{MOST_COLUMNS + 1}}}")
 
 
 def prepare(text: str, file: str) -> tuple[str, list[Diagnostic]]:
@@ -30,11 +29,11 @@ def prepare(text: str, file: str) -> tuple[str, list[Diagnostic]]:
         message = f"the file is longer than {MOST_CHARACTERS:,} characters"
         return text, [finding(TOO_MUCH, message, Span(file, 1, 1, 1, 1), "make several flows of it")]
     found: list[Diagnostic] = []
-    long = _LONG_ROW.search(text)
+    # Not by a pattern, which would look at each row once for each of its columns.
+    long = next((number for number, row in enumerate(text.split("\n"), 1) if len(row) > MOST_COLUMNS), None)
     if long is not None:
-        row = text.count("\n", 0, long.start()) + 1
         message = f"the line is longer than {MOST_COLUMNS:,} characters"
-        found.append(finding(TOO_MUCH, message, Span(file, row, MOST_COLUMNS + 1, row, MOST_COLUMNS + 2)))
+        found.append(finding(TOO_MUCH, message, Span(file, long, MOST_COLUMNS + 1, long, MOST_COLUMNS + 2)))
     for match in _INVISIBLE.finditer(text):
         row = text.count("\n", 0, match.start()) + 1
         column = match.start() - text.rfind("\n", 0, match.start())
