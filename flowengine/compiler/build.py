@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 
-from flowengine.compiler.binding import Bound, bind
+from flowengine.compiler.binding import Bound
 from flowengine.compiler.checks import CHECKS
 from flowengine.compiler.config import Config, parse_config
 from flowengine.compiler.lowering import lower
+from flowengine.compiler.memory import Memory, flow_file
 from flowengine.compiler.model import Abilities, Checked
 from flowengine.compiler.silence import silence
 from flowengine.compiler.sources import CONFIG_FILE, Sources, read
@@ -25,7 +25,6 @@ from flowengine.expressions.tree import Name, walk
 from flowengine.language import tree
 from flowengine.language.call_tree import ExpectThat, Script
 from flowengine.language.calls import parse_calls
-from flowengine.language.parser import parse_flow
 from flowengine.verbs import all_verbs
 
 
@@ -75,12 +74,12 @@ def build_sources(sources: Sources, carriers: Mapping[str, Abilities] | None = N
     files: dict[str, tree.Flow] = {}
     flows: dict[str, tree.Flow] = {}
     bound: dict[int, Bound] = {}
+    memories: dict[int, Memory] = {}
     lost = bool(sources.unreadable)
-    verbs = all_verbs()
     for file, text in sources.flows.items():
         if file in sources.unreadable:
             continue
-        read_file = _flow_file(file, text)
+        read_file = flow_file(sources.root, file, text)
         found += read_file.found
         if read_file.flow is None:
             lost = True
@@ -89,6 +88,7 @@ def build_sources(sources: Sources, carriers: Mapping[str, Abilities] | None = N
         files[file] = read_file.flow
         flows.setdefault(read_file.flow.name.text, read_file.flow)
         bound.update(read_file.uses)
+        memories[id(read_file.flow)] = read_file.memory
     scripts: dict[str, tuple[Script, ...]] = {}
     for file, text in sources.calls.items():
         calls = parse_calls(text, file)
@@ -96,7 +96,7 @@ def build_sources(sources: Sources, carriers: Mapping[str, Abilities] | None = N
     checked = Checked(
         sources,
         config,
-        verbs,
+        all_verbs(),
         files,
         flows,
         bound,
@@ -104,6 +104,7 @@ def build_sources(sources: Sources, carriers: Mapping[str, Abilities] | None = N
         frozenset(script.flow for s in scripts.values() for script in s),
         frozenset(name for s in scripts.values() for script in s for name in _read(script)),
         carriers or {},
+        memories=memories,
     )
     for check in CHECKS:
         found += check.run(checked)
@@ -113,25 +114,6 @@ def build_sources(sources: Sources, carriers: Mapping[str, Abilities] | None = N
     if not any(diagnostic.is_error for diagnostic in diagnostics):
         program = _program(checked)
     return Build(sources, config, diagnostics, program, flows, scripts, checked)
-
-
-@dataclass(frozen=True, slots=True)
-class _FlowFile:
-    """What one flow file gives, whatever the others hold."""
-
-    flow: tree.Flow | None
-    uses: Mapping[int, Bound]
-    found: tuple[Diagnostic, ...]
-
-
-@lru_cache(maxsize=1024)
-def _flow_file(file: str, text: str) -> _FlowFile:
-    """Parse a file and bind its verbs; kept, because of a project that is edited one file has changed."""
-    result = parse_flow(text, file)
-    if result.flow is None:
-        return _FlowFile(None, {}, result.diagnostics)
-    uses, wrong = bind(result.flow, all_verbs())
-    return _FlowFile(result.flow, uses, (*result.diagnostics, *wrong))
 
 
 def _program(checked: Checked) -> Program:

@@ -79,9 +79,10 @@ class Point:
 @dataclass(slots=True)
 class FlowPaths:
     """The points of a flow. `steps` are the entries of its steps; `roots` those of `on error` and `on hangup`, which a
-    call comes to from anywhere."""
+    call comes to from anywhere; `called` names the flows that it runs."""
 
     flow: tree.Flow
+    called: tuple[str, ...]
     points: list[Point]
     start: int | None
     steps: dict[str, int]
@@ -157,7 +158,8 @@ class _Builder:
             if handler is not None:
                 roots[event] = self.copy(event, handler, self.done)
         start = self.steps[self.flow.steps[0].name.text] if self.flow.steps else None
-        return FlowPaths(self.flow, self.points, start, self.steps, roots, self.offs)
+        called = tuple(dict.fromkeys(run.flow.text for run in self.checked.runs(self.flow)))
+        return FlowPaths(self.flow, called, self.points, start, self.steps, roots, self.offs)
 
     def copy(self, event: str, handler: tree.On, after: int) -> int:
         """A copy of a header's handler that goes on at `after`."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flowengine.compiler.analysis.words import event_of
 from flowengine.compiler.model import Checked
 from flowengine.language import tree
 
 
-def own_keys(flow: tree.Flow) -> dict[str, tree.Trigger]:
+def own_keys(checked: Checked, flow: tree.Flow) -> Mapping[str, tree.Trigger]:
     """The keys of a flow's own header, with where they stand."""
+    return checked.recall(flow, _own_keys)
+
+
+def _own_keys(_checked: Checked, flow: tree.Flow) -> Mapping[str, tree.Trigger]:
     keys: dict[str, tree.Trigger] = {}
     for handler in flow.handlers:
         for trigger in handler.triggers:
@@ -18,18 +24,18 @@ def own_keys(flow: tree.Flow) -> dict[str, tree.Trigger]:
     return keys
 
 
-def header_keys(checked: Checked, name: str) -> set[str]:
+def header_keys(checked: Checked, name: str) -> frozenset[str]:
     """The keys that any flow under way can have while the flow `name` listens."""
-    known: dict[str, set[str]] = checked.memo.get("header keys", {})
+    known: dict[str, frozenset[str]] = checked.memo.get("header keys", {})
     if not known:
         known = checked.memo["header keys"] = _all(checked)
-    return known.get(name, set())
+    return known.get(name, frozenset())
 
 
-def _all(checked: Checked) -> dict[str, set[str]]:
-    keys = {name: set(own_keys(flow)) for name, flow in checked.flows.items()}
+def _all(checked: Checked) -> dict[str, frozenset[str]]:
+    keys = {name: frozenset(own_keys(checked, flow)) for name, flow in checked.flows.items()}
     runs = {
-        name: {s.flow.text for s in checked.statements(flow) if isinstance(s, tree.Run) and s.flow.text in keys}
+        name: {run.flow.text for run in checked.runs(flow) if run.flow.text in keys}
         for name, flow in checked.flows.items()
     }
     work = list(keys)

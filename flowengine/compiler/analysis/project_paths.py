@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar, TypeVarTuple
 
 from flowengine.compiler.analysis.control_flow import Exit, FlowPaths, Kind, Point, flow_paths
 from flowengine.compiler.model import Checked
 from flowengine.language import tree
 
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
 Following = Callable[[int], Iterable[int]]
 """The numbers of the points right after a point."""
+
+Kinds = frozenset[Kind]
 
 
 @dataclass(slots=True)
@@ -29,13 +35,13 @@ class ProjectPaths:
     answer a number, or no other flow runs them.
     """
 
+    checked: Checked
     flows: dict[str, FlowPaths]
     entries: tuple[str, ...]
     callers: dict[str, set[str]]
     endings: Endings = field(default_factory=Endings)
     silent: Endings = field(default_factory=Endings)
     waiting: set[str] = field(default_factory=set)
-    _targets: dict[tuple[str, bool], list[list[int]]] = field(default_factory=dict)
 
     def exits(self, point: Point, *, silent: bool = False) -> Iterator[Exit]:
         """The exits of a point that can be taken, given how the flow that it runs can end."""
@@ -64,10 +70,30 @@ class ProjectPaths:
 
     def targets(self, flow: FlowPaths, *, silent: bool = False) -> list[list[int]]:
         """The points right after each point of a flow."""
-        key = (flow.flow.name.text, silent)
-        if key not in self._targets:
-            self._targets[key] = [[way.target for way in self.exits(point, silent=silent)] for point in flow.points]
-        return self._targets[key]
+        return self.of_flow(flow, _silent_targets if silent else _targets)
+
+    def of_flow(self, flow: FlowPaths, work: Callable[[ProjectPaths, FlowPaths, *Ts], T], *seen: *Ts) -> T:
+        """What `work` gives for a flow; it is not done again while nothing that it looks at has changed.
+
+        It may look at the flow, at `flowengine.toml` and at how the flows that this one runs can end. Of all else it
+        may look at `seen` only, which it is given. What it gives must not be changed afterwards.
+        """
+        key = ("of its paths", work, self.checked.sources.config, self.around(flow), *seen)
+        return self.checked.memory(flow.flow).recall(key, lambda: work(self, flow, *seen))
+
+    def around(self, flow: FlowPaths) -> Hashable:
+        """All that is known of the ends of the flows that a flow runs."""
+        return tuple(
+            (
+                name in self.flows,
+                name in self.endings.returns,
+                name in self.endings.fails,
+                name in self.silent.returns,
+                name in self.silent.fails,
+                name in self.waiting,
+            )
+            for name in flow.called
+        )
 
 
 def reach(starts: Iterable[int], following: Following) -> set[int]:
@@ -91,34 +117,29 @@ def project_paths(checked: Checked) -> ProjectPaths:
 
 
 def _project_paths(checked: Checked) -> ProjectPaths:
-    flows = {name: flow_paths(checked, flow) for name, flow in checked.flows.items()}
+    flows = {name: checked.recall(flow, flow_paths) for name, flow in checked.flows.items()}
     callers: dict[str, set[str]] = {name: set() for name in flows}
     for name, paths in flows.items():
-        for _, run in paths.runs():
-            if run.flow.text in callers:
-                callers[run.flow.text].add(name)
+        for called in paths.called:
+            if called in callers:
+                callers[called].add(name)
     numbered = {target.flow for target in checked.config.numbers.values()}
     entries = tuple(name for name in flows if name in numbered or not callers[name] - {name})
-    project = ProjectPaths(flows, entries, callers)
-    _find_endings(project, project.endings, silent=False)
-    _find_endings(project, project.silent, silent=True)
+    project = ProjectPaths(checked, flows, entries, callers)
+    _find_endings(project, project.endings, _kinds)
+    _find_endings(project, project.silent, _silent_kinds)
     _find_waiting(project)
     return project
 
 
-def _find_endings(project: ProjectPaths, endings: Endings, *, silent: bool) -> None:
+def _find_endings(
+    project: ProjectPaths, endings: Endings, kinds_of: Callable[[ProjectPaths, FlowPaths], Kinds]
+) -> None:
     """From "no flow ends" upward: what a flow can do depends on what those that it runs can do."""
     work = list(project.flows)
     while work:
         name = work.pop()
-        flow = project.flows[name]
-        if flow.start is None:
-            continue
-
-        def following(index: int, flow: FlowPaths = flow) -> Iterator[int]:
-            return (way.target for way in project.exits(flow.points[index], silent=silent))
-
-        kinds = {flow.points[index].kind for index in reach([flow.start], following)}
+        kinds = project.of_flow(project.flows[name], kinds_of)
         changed = False
         for kind, found in ((Kind.RETURN, endings.returns), (Kind.FAILED, endings.fails)):
             if kind in kinds and name not in found:
@@ -134,18 +155,42 @@ def _find_waiting(project: ProjectPaths) -> None:
     work = list(project.flows)
     while work:
         name = work.pop()
-        flow = project.flows[name]
-        if name not in project.waiting or flow.start is None:
+        if name not in project.waiting:
             continue
-
-        def past(index: int, flow: FlowPaths = flow) -> Iterator[int]:
-            point = flow.points[index]
-            return iter(()) if project.waits(point) else (way.target for way in project.exits(point))
-
-        kinds = {flow.points[index].kind for index in reach([flow.start], past)}
+        kinds = project.of_flow(project.flows[name], _kinds_before_a_wait)
         if Kind.RETURN in kinds or Kind.FAILED in kinds:
             project.waiting.discard(name)
             work += project.callers[name]
+
+
+def _kinds(project: ProjectPaths, flow: FlowPaths) -> Kinds:
+    """What points a call can come to, given what is known of the flows that this one runs."""
+    return _reached(flow, _targets(project, flow))
+
+
+def _silent_kinds(project: ProjectPaths, flow: FlowPaths) -> Kinds:
+    return _reached(flow, _silent_targets(project, flow))
+
+
+def _kinds_before_a_wait(project: ProjectPaths, flow: FlowPaths) -> Kinds:
+    targets = project.targets(flow)
+    return _reached(
+        flow, [() if project.waits(point) else ways for point, ways in zip(flow.points, targets, strict=True)]
+    )
+
+
+def _reached(flow: FlowPaths, targets: Sequence[Sequence[int]]) -> Kinds:
+    if flow.start is None:
+        return frozenset()
+    return frozenset(flow.points[index].kind for index in reach([flow.start], targets.__getitem__))
+
+
+def _targets(project: ProjectPaths, flow: FlowPaths) -> list[list[int]]:
+    return [[way.target for way in project.exits(point)] for point in flow.points]
+
+
+def _silent_targets(project: ProjectPaths, flow: FlowPaths) -> list[list[int]]:
+    return [[way.target for way in project.exits(point, silent=True)] for point in flow.points]
 
 
 def circles(size: int, following: Following, nodes: Sequence[int]) -> list[list[int]]:

@@ -66,10 +66,11 @@ def flow_expressions(checked: Checked, flow: tree.Flow) -> Iterator[Expr]:
 
 def nodes(checked: Checked, flow: tree.Flow) -> Sequence[Expr | Part]:
     """Every node of every expression of a flow."""
-    known: dict[int, Sequence[Expr | Part]] = checked.memo.setdefault("nodes", {})
-    if id(flow) not in known:
-        known[id(flow)] = [node for expr in flow_expressions(checked, flow) for node in walk_expression(expr)]
-    return known[id(flow)]
+    return checked.recall(flow, _nodes)
+
+
+def _nodes(checked: Checked, flow: tree.Flow) -> Sequence[Expr | Part]:
+    return [node for expr in flow_expressions(checked, flow) for node in walk_expression(expr)]
 
 
 @dataclass(frozen=True, slots=True)

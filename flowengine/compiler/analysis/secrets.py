@@ -7,12 +7,12 @@ is looked at once and used for every place that runs it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from flowengine.compiler.analysis.control_flow import Exit, FlowPaths, Point
+from flowengine.compiler.analysis.control_flow import Exit, FlowPaths, Point, flow_paths
 from flowengine.compiler.analysis.project_paths import ProjectPaths, project_paths
-from flowengine.compiler.binding import compiled
+from flowengine.compiler.binding import Bound, compiled
 from flowengine.compiler.model import Checked
 from flowengine.expressions.tree import Expr
 from flowengine.language import tree
@@ -21,15 +21,17 @@ SECRET = 1
 Marks = dict[str, int]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Secrets:
     """What is known of one flow. `before` holds the marks at each point, `returned` those of what it gives back.
 
     `given` are the marks of parameters that some `run` gives a secret to; `first` is the gather it comes from.
+    `called`, beside the flow itself, decides `before`: what is equal but for that is equal.
     """
 
-    flow: FlowPaths
-    before: dict[int, Marks] = field(default_factory=dict)
+    flow: FlowPaths = field(compare=False)
+    before: Mapping[int, Marks] = field(default_factory=dict, compare=False)
+    called: tuple[_Called, ...] = ()
     returned: int = 0
     given: int = 0
     first: tree.Word | None = None
@@ -47,9 +49,9 @@ def secrets(checked: Checked) -> dict[str, Secrets]:
     return known
 
 
-def marks_of(checked: Checked, expr: Expr, marks: Marks) -> int:
+def marks_of(checked: Checked, flow: tree.Flow, expr: Expr, marks: Marks) -> int:
     """The marks of an expression's value: those of all names that flow into it otherwise than by a comparison."""
-    names = _tainting(checked, expr)
+    names = _tainting(checked, flow, expr)
     return 0 if not names else _union(marks.get(name, 0) for name in names)
 
 
@@ -60,55 +62,91 @@ def _union(marks: Iterator[int]) -> int:
     return result
 
 
-def _tainting(checked: Checked, expr: Expr) -> frozenset[str]:
-    known: dict[int, frozenset[str]] = checked.memo.setdefault("tainting", {})
+def _tainting(checked: Checked, flow: tree.Flow, expr: Expr) -> frozenset[str]:
+    """The names whose values are in the value of an expression of a flow."""
+    known = checked.recall(flow, _known_tainting)
     if id(expr) not in known:
         code = compiled(expr)
         known[id(expr)] = frozenset() if code is None else code.taints
     return known[id(expr)]
 
 
+def _known_tainting(_checked: Checked, _flow: tree.Flow) -> dict[int, frozenset[str]]:
+    """A table by the identity of expressions, filled as they are asked for."""
+    return {}
+
+
 def _find(checked: Checked, project: ProjectPaths) -> dict[str, Secrets]:
     found = {name: Secrets(flow) for name, flow in project.flows.items()}
-    if not any(_is_sensitive(checked, point) for flow in project.flows.values() for point in flow.points):
+    if not any(checked.recall(flow.flow, _asks_secret) for flow in project.flows.values()):
         return found
     work = deque(found)
     while work:
         name = work.popleft()
         one = found[name]
-        returned = one.returned
-        _walk(checked, project, one, found)
-        if one.returned != returned:
+        known = (found[other] for other in one.flow.called if other in found)
+        called = tuple(_Called(other.flow.flow.name.text, other.returned, _parameters(other)) for other in known)
+        walked = project.of_flow(one.flow, _walk, called)
+        found[name] = replace(one, called=called, before=walked.before, returned=walked.returned, first=walked.first)
+        if walked.returned != one.returned:
             work.extend(caller for caller in project.callers[name] if caller not in work)
     _give(checked, found)
     return found
 
 
-def _walk(checked: Checked, project: ProjectPaths, one: Secrets, found: dict[str, Secrets]) -> None:
+def _asks_secret(checked: Checked, flow: tree.Flow) -> bool:
+    return any(_is_sensitive(bound) for bound in checked.uses(flow))
+
+
+def _parameters(one: Secrets) -> tuple[str, ...]:
+    return tuple(parameter.name.text for parameter in one.flow.flow.parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """What a flow must know of one that it runs: the marks of what that returns, and its parameters."""
+
+    name: str
+    returned: int
+    parameters: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Walked:
+    """What one walk through a flow gives."""
+
+    before: dict[int, Marks] = field(default_factory=dict)
+    returned: int = 0
+    first: tree.Word | None = None
+
+
+def _walk(project: ProjectPaths, flow: FlowPaths, known: tuple[_Called, ...]) -> _Walked:
     """Carry the marks along all ways of a flow until nothing changes."""
-    flow = one.flow
+    walked = _Walked()
+    called = {one.name: one for one in known}
     if flow.start is None:
-        return
+        return walked
     parameters = {p.name.text: 2 << number for number, p in enumerate(flow.flow.parameters)}
-    one.before = {flow.start: parameters}
+    walked.before = {flow.start: parameters}
     work = deque([flow.start])
     everything: Marks = dict(parameters)
     while work:
         index = work.popleft()
-        point, marks = flow.points[index], one.before[index]
+        point, marks = flow.points[index], walked.before[index]
         if isinstance(point.statement, tree.Return) and point.statement.value is not None:
-            one.returned |= marks_of(checked, point.statement.value, marks)
+            walked.returned |= marks_of(project.checked, flow.flow, point.statement.value, marks)
         for way in project.exits(point):
-            after = _after(checked, one, found, point, way, marks)
+            after = _after(project.checked, flow.flow, walked, called, point, way, marks)
             for name, mark in after.items():
                 everything[name] = everything.get(name, 0) | mark
-            if _join(one.before, way.target, after):
+            if _join(walked.before, way.target, after):
                 work.append(way.target)
         if not work:
             # `on hangup` and `on error` can begin anywhere, so they may meet whatever any point has.
             for root in flow.roots.values():
-                if _join(one.before, root, everything):
+                if _join(walked.before, root, everything):
                     work.append(root)
+    return walked
 
 
 def _join(before: dict[int, Marks], target: int, marks: Marks) -> bool:
@@ -125,40 +163,45 @@ def _join(before: dict[int, Marks], target: int, marks: Marks) -> bool:
     return changed
 
 
-def _after(checked: Checked, one: Secrets, found: dict[str, Secrets], point: Point, way: Exit, marks: Marks) -> Marks:
+def _after(
+    checked: Checked,
+    flow: tree.Flow,
+    walked: _Walked,
+    called: Mapping[str, _Called],
+    point: Point,
+    way: Exit,
+    marks: Marks,
+) -> Marks:
     statement = point.statement
     match statement:
         case tree.Set(name=name, path=path, value=value):
-            mark = marks_of(checked, value, marks) | (marks.get(name.text, 0) if path else 0)
+            mark = marks_of(checked, flow, value, marks) | (marks.get(name.text, 0) if path else 0)
             return {**marks, name.text: mark}
         case tree.Run() if way.binds is not None:
-            called = found.get(statement.flow.text)
+            one = called.get(statement.flow.text)
             mark = 0
-            if called is not None and not way.none:
-                mark = called.returned & SECRET
-                for number, expr in _arguments(statement, called.flow.flow):
-                    if called.returned & 2 << number:
-                        mark |= marks_of(checked, expr, marks)
+            if one is not None and not way.none:
+                mark = one.returned & SECRET
+                for number, expr in _arguments(statement, one.parameters):
+                    if one.returned & 2 << number:
+                        mark |= marks_of(checked, flow, expr, marks)
             return {**marks, way.binds: mark}
     if way.binds is None:
         return marks
-    secret = not way.none and _is_sensitive(checked, point)
-    if secret and one.first is None and isinstance(statement, tree.Verb):
-        one.first = checked.bound[id(statement)].name
+    bound = checked.bound.get(id(statement)) if isinstance(statement, tree.Verb) else None
+    secret = not way.none and bound is not None and _is_sensitive(bound)
+    if secret and walked.first is None and bound is not None:
+        walked.first = bound.name
     return {**marks, way.binds: SECRET if secret else 0}
 
 
-def _is_sensitive(checked: Checked, point: Point) -> bool:
-    if not isinstance(point.statement, tree.Verb):
-        return False
-    bound = checked.bound.get(id(point.statement))
-    value = None if bound is None else bound.args.get("sensitive")
+def _is_sensitive(bound: Bound) -> bool:
+    value = bound.args.get("sensitive")
     return value is not None and (value.compiled is not None or value.constant is True)
 
 
-def _arguments(run: tree.Run, called: tree.Flow) -> Iterator[tuple[int, Expr]]:
-    """The arguments of a `run` with the numbers of their parameters."""
-    names = [parameter.name.text for parameter in called.parameters]
+def _arguments(run: tree.Run, names: Sequence[str]) -> Iterator[tuple[int, Expr]]:
+    """The arguments of a `run` with the numbers of their parameters, given the names of these."""
     yield from enumerate(run.args[: len(names)])
     for option in run.options:
         if option.name.text in names:
@@ -170,15 +213,18 @@ def _give(checked: Checked, found: dict[str, Secrets]) -> None:
     work = deque(found)
     while work:
         one = found[work.popleft()]
-        for index, run in one.flow.runs():
+        for index, run in checked.recall(one.flow.flow, _run_points):
             called = found.get(run.flow.text)
             if called is None or index not in one.before:
                 continue
             given = called.given
-            for number, expr in _arguments(run, called.flow.flow):
-                if one.reveals(marks_of(checked, expr, one.before[index])):
+            for number, expr in _arguments(run, _parameters(called)):
+                if one.reveals(marks_of(checked, one.flow.flow, expr, one.before[index])):
                     given |= 2 << number
             if given != called.given:
-                called.given = given
-                called.first = called.first or one.first
+                found[run.flow.text] = replace(called, given=given, first=called.first or one.first)
                 work.append(run.flow.text)
+
+
+def _run_points(checked: Checked, flow: tree.Flow) -> list[tuple[int, tree.Run]]:
+    return list(checked.recall(flow, flow_paths).runs())

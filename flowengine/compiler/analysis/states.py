@@ -12,14 +12,14 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowengine.compiler.analysis.control_flow import Exit, FlowPaths, Kind, Point
+from flowengine.compiler.analysis.control_flow import Exit, FlowPaths, Kind, Point, flow_paths
 from flowengine.compiler.analysis.liveness import live
 from flowengine.compiler.analysis.project_paths import ProjectPaths
 from flowengine.compiler.analysis.reads import reads
 from flowengine.compiler.analysis.variables import known_names
 from flowengine.compiler.analysis.words import as_written
 from flowengine.compiler.model import Checked
-from flowengine.core.run import RESERVED
+from flowengine.core.reading import RESERVED
 from flowengine.diagnostics import Span
 from flowengine.expressions.tree import (
     Attribute,
@@ -87,9 +87,15 @@ class State:
 Place = tuple[int, State]
 
 
-def troubles(checked: Checked, project: ProjectPaths, flow: FlowPaths) -> list[Trouble]:
-    """The reads of a flow that can go wrong."""
-    return _Walk(checked, project, flow).run()
+def troubles(project: ProjectPaths, flow: FlowPaths) -> list[Trouble]:
+    """The reads of a flow that can go wrong. Of other flows it looks at how they can end, and `returning_nothing`."""
+    return _Walk(project.checked, project, flow).run()
+
+
+def returning_nothing(project: ProjectPaths, flow: FlowPaths) -> frozenset[str]:
+    """The flows that a flow runs and that may give none back."""
+    known = (name for name in flow.called if name in project.flows)
+    return frozenset(name for name in known if project.checked.recall(project.flows[name].flow, _returns_nothing))
 
 
 class _Walk:
@@ -105,10 +111,9 @@ class _Walk:
         self.found: dict[tuple[str, Span], Trouble] = {}
         self.here: Place = (0, State(0))
         self.subjects = self._repeated()
-        run = {point.statement.flow.text for point in self.flow.points if isinstance(point.statement, tree.Run)}
         self.live: list[int] = []
         self.asked: list[frozenset[str]] = []
-        self.nothing = {name for name in run if name in project.flows and _returns_nothing(project.flows[name])}
+        self.nothing = returning_nothing(project, flow)
 
     def run(self) -> list[Trouble]:
         if self.flow.start is None or not self.shift:
@@ -494,9 +499,9 @@ def _atoms(test: Expr) -> Iterator[Expr]:
             yield test
 
 
-def _returns_nothing(flow: FlowPaths) -> bool:
+def _returns_nothing(checked: Checked, flow: tree.Flow) -> bool:
     """Whether some `return` of a flow gives none."""
-    for point in flow.points:
+    for point in checked.recall(flow, flow_paths).points:
         if isinstance(point.statement, tree.Return):
             value = point.statement.value
             if value is None or any(isinstance(n, Literal) and n.value is None for n in walk_expression(value)):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from flowengine.compiler.analysis.reads import flow_expressions, reads
 from flowengine.compiler.model import Checked
-from flowengine.core.run import RESERVED
+from flowengine.core.reading import RESERVED
 from flowengine.diagnostics.suggest import closest
 from flowengine.expressions.tree import Name
 from flowengine.language import tree
@@ -34,8 +34,16 @@ class Definition:
     statement: tree.Statement | None = None
 
 
-def definitions(checked: Checked, flow: tree.Flow) -> Iterator[Definition]:
+def definitions(checked: Checked, flow: tree.Flow) -> Sequence[Definition]:
     """Every place in a flow that gives a name its value, in the order of the text."""
+    return checked.recall(flow, _definitions)
+
+
+def _definitions(checked: Checked, flow: tree.Flow) -> Sequence[Definition]:
+    return list(_find_definitions(checked, flow))
+
+
+def _find_definitions(checked: Checked, flow: tree.Flow) -> Iterator[Definition]:
     for parameter in flow.parameters:
         yield Definition(parameter.name, Origin.PARAMETER)
     for statement in checked.statements(flow):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from flowengine.compiler.binding import Bound
 from flowengine.compiler.checks.check import Check, Found, error, warning
+from flowengine.compiler.memory import Same
 from flowengine.compiler.model import Abilities, Ability, Checked
 from flowengine.diagnostics import Diagnostic, Label, Span
 from flowengine.diagnostics.suggest import closest
@@ -34,8 +35,8 @@ def _run(checked: Checked) -> Found:
         if not abilities.runs_flows:
             yield error("FE501", f"{carrier} only places calls: it cannot answer a number with a flow", label.span)
             continue
-        for bound in _uses(checked, checked.config.numbers[number].flow, set()):
-            for finding in _use(bound, carrier, abilities, label):
+        for flow in _flows(checked, checked.config.numbers[number].flow, {}).values():
+            for finding in checked.recall(flow, _of_flow, carrier, Same(abilities), label):
                 if (carrier, finding.span) not in told:
                     told.add((carrier, finding.span))
                     yield finding
@@ -58,18 +59,20 @@ def _unknown(checked: Checked, number: str, carrier: str) -> Iterator[Diagnostic
     yield error("FE218", f"there is no carrier `{carrier}`", span, hint)
 
 
-def _uses(checked: Checked, name: str, seen: set[str]) -> Iterator[Bound]:
-    """The verbs of a flow and of those that it runs."""
+def _flows(checked: Checked, name: str, seen: dict[str, tree.Flow]) -> dict[str, tree.Flow]:
+    """A flow and those that it runs, by name."""
     flow = checked.flows.get(name)
-    if flow is None or name in seen:
-        return
-    seen.add(name)
-    for statement in checked.statements(flow):
-        if isinstance(statement, tree.Run):
-            yield from _uses(checked, statement.flow.text, seen)
-        bound = checked.bound.get(id(statement))
-        if bound is not None:
-            yield bound
+    if flow is not None and name not in seen:
+        seen[name] = flow
+        for run in checked.runs(flow):
+            _flows(checked, run.flow.text, seen)
+    return seen
+
+
+def _of_flow(
+    checked: Checked, flow: tree.Flow, carrier: str, abilities: Same[Abilities], label: Label
+) -> tuple[Diagnostic, ...]:
+    return tuple(finding for bound in checked.uses(flow) for finding in _use(bound, carrier, abilities.thing, label))
 
 
 def _use(bound: Bound, carrier: str, abilities: Abilities, label: Label) -> Iterator[Diagnostic]:

@@ -14,20 +14,28 @@ from flowengine.language import tree
 def _run(checked: Checked) -> Found:
     yield from _twice((flow.name.text, f"flow `{flow.name.text}`", flow.name.span) for flow in checked.files.values())
     for flow in checked.files.values():
-        yield from _twice(_words("step", (step.name for step in flow.steps)))
-        yield from _twice(_words("parameter", (parameter.name for parameter in flow.parameters)))
-        yield from _twice(_words("setting", (setting.name for setting in flow.settings)))
-        yield from _handlers(flow.handlers)
-        for statement in checked.statements(flow):
-            match statement:
-                case tree.Verb(options=options, body=body):
-                    yield from _twice(_words("argument", (option.name for option in options)))
-                    yield from _handlers(inner for inner in body or () if isinstance(inner, tree.On))
-                case tree.Run(options=options, body=body):
-                    yield from _twice(_words("argument", (option.name for option in options)))
-                    yield from _handlers(inner for inner in body if isinstance(inner, tree.On))
-                case _:
-                    continue
+        yield from checked.recall(flow, _in_flow)
+
+
+def _in_flow(checked: Checked, flow: tree.Flow) -> tuple[Diagnostic, ...]:
+    return tuple(_twice_in_flow(checked, flow))
+
+
+def _twice_in_flow(checked: Checked, flow: tree.Flow) -> Iterator[Diagnostic]:
+    yield from _twice(_words("step", (step.name for step in flow.steps)))
+    yield from _twice(_words("parameter", (parameter.name for parameter in flow.parameters)))
+    yield from _twice(_words("setting", (setting.name for setting in flow.settings)))
+    yield from _handlers(flow.handlers)
+    for statement in checked.statements(flow):
+        match statement:
+            case tree.Verb(options=options, body=body):
+                yield from _twice(_words("argument", (option.name for option in options)))
+                yield from _handlers(inner for inner in body or () if isinstance(inner, tree.On))
+            case tree.Run(options=options, body=body):
+                yield from _twice(_words("argument", (option.name for option in options)))
+                yield from _handlers(inner for inner in body if isinstance(inner, tree.On))
+            case _:
+                continue
 
 
 def _words(what: str, words: Iterable[tree.Word]) -> Iterator[tuple[Hashable, str, Span]]:

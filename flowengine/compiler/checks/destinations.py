@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from flowengine.compiler.analysis.constants import Known, known_texts
 from flowengine.compiler.binding import Bound
-from flowengine.compiler.checks.check import Check, Found, error
+from flowengine.compiler.checks.check import Found, each_flow, error
 from flowengine.compiler.model import Checked
 from flowengine.core.policy import Destinations, Hosts, is_number, is_sip
 from flowengine.diagnostics import Diagnostic, Label
@@ -16,21 +16,20 @@ from flowengine.language import tree
 _WEB = frozenset({"url", "source"})
 
 
-def _run(checked: Checked) -> Found:
+def _run(checked: Checked, flow: tree.Flow) -> Found:
     project = checked.config.project()
-    for flow in checked.files.values():
-        for statement in checked.statements(flow):
-            bound = checked.bound.get(id(statement))
-            if bound is None:
-                continue
-            if bound.verb.name == "transfer":
-                yield from _called(checked, flow, bound, project.transfers, "FE601", "transfer")
-            elif bound.verb.name == "sms":
-                yield from _called(checked, flow, bound, project.texts, "FE602", "sms")
-            for name, value in bound.args.items():
-                if value.kind.name in _WEB and value.expr is not None:
-                    for known in known_texts(checked, flow, bound.exprs[name]):
-                        yield from _host(known, project.hosts)
+    for statement in checked.statements(flow):
+        bound = checked.bound.get(id(statement))
+        if bound is None:
+            continue
+        if bound.verb.name == "transfer":
+            yield from _called(checked, flow, bound, project.transfers, "FE601", "transfer")
+        elif bound.verb.name == "sms":
+            yield from _called(checked, flow, bound, project.texts, "FE602", "sms")
+        for name, value in bound.args.items():
+            if value.kind.name in _WEB and value.expr is not None:
+                for known in known_texts(checked, flow, bound.exprs[name]):
+                    yield from _host(known, project.hosts)
 
 
 def _called(
@@ -79,4 +78,4 @@ def _labels(known: Known) -> tuple[Label, ...]:
     return () if known.set_at is None else (Label(known.set_at, "it gets this value here"),)
 
 
-CHECK = Check(("FE601", "FE602", "FE603"), _run)
+CHECK = each_flow(("FE601", "FE602", "FE603"), _run)

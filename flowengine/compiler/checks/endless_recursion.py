@@ -17,9 +17,7 @@ def _run(checked: Checked) -> Found:
     names = list(project.flows)
     numbers = {name: number for number, name in enumerate(names)}
     ending = _ending(project)
-    calls = [
-        [numbers[run.flow.text] for _, run in project.flows[name].runs() if run.flow.text in numbers] for name in names
-    ]
+    calls = [[numbers[called] for called in project.flows[name].called if called in numbers] for name in names]
     for circle in circles(len(names), calls.__getitem__, range(len(names))):
         stuck = sorted(names[number] for number in circle if names[number] not in ending)
         if not stuck:
@@ -38,13 +36,14 @@ def _ending(project: ProjectPaths) -> set[str]:
     work = list(project.flows)
     while work:
         name = work.pop()
-        if name not in ending and _ends(project, project.flows[name], ending):
+        flow = project.flows[name]
+        if name not in ending and project.of_flow(flow, _ends, frozenset(ending.intersection(flow.called))):
             ending.add(name)
             work += project.callers[name]
     return ending
 
 
-def _ends(project: ProjectPaths, flow: FlowPaths, ending: set[str]) -> bool:
+def _ends(project: ProjectPaths, flow: FlowPaths, ending: frozenset[str]) -> bool:
     def following(index: int) -> list[int]:
         point = flow.points[index]
         run = point.statement

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowengine.compiler.analysis.control_flow import Kind
+from flowengine.compiler.analysis.control_flow import FlowPaths, Kind
 from flowengine.compiler.analysis.project_paths import ProjectPaths, project_paths
 from flowengine.compiler.checks.check import Check, Found, error
 from flowengine.compiler.model import Checked
@@ -51,28 +51,37 @@ def _origins(
     flow = project.flows[name]
     if flow.start is None or name in under_way:
         return
-    for index in sorted(project.reachable(flow, [flow.start, *flow.roots.values()])):
-        point = flow.points[index]
-        statement = point.statement
-        for way in project.exits(point):
-            if way.outcome != "failed" or flow.points[way.target].kind is not Kind.FAILED:
-                continue
-            if isinstance(statement, tree.Verb):
-                yield Origin(statement.name.text, statement.name.span, runs)
-            elif isinstance(statement, tree.Run):
-                inner = list(_origins(project, statement.flow.text, (*runs, statement), under_way | {name}))
-                if _gives_up(project, statement.flow.text) or not inner:
-                    # The flow that is run says `fail` itself: then the `run` is where it must be handled.
-                    yield Origin("run", statement.flow.span, runs)
-                yield from inner
+    for statement in project.of_flow(flow, _leaving):
+        if isinstance(statement, tree.Verb):
+            yield Origin(statement.name.text, statement.name.span, runs)
+        elif isinstance(statement, tree.Run):
+            inner = list(_origins(project, statement.flow.text, (*runs, statement), under_way | {name}))
+            if _gives_up(project, statement.flow.text) or not inner:
+                # The flow that is run says `fail` itself: then the `run` is where it must be handled.
+                yield Origin("run", statement.flow.span, runs)
+            yield from inner
+
+
+def _leaving(project: ProjectPaths, flow: FlowPaths) -> list[tree.Statement | None]:
+    """The statements whose own `failed` leads out of a flow."""
+    starts = [*(() if flow.start is None else (flow.start,)), *flow.roots.values()]
+    return [
+        flow.points[index].statement
+        for index in sorted(project.reachable(flow, starts))
+        for way in project.exits(flow.points[index])
+        if way.outcome == "failed" and flow.points[way.target].kind is Kind.FAILED
+    ]
 
 
 def _gives_up(project: ProjectPaths, name: str) -> bool:
     """Whether a flow has a `fail` that a call can come to."""
     flow = project.flows.get(name)
-    if flow is None or flow.start is None:
-        return False
-    return any(isinstance(flow.points[i].statement, tree.Fail) for i in project.reachable(flow, [flow.start]))
+    return flow is not None and project.of_flow(flow, _has_fail)
+
+
+def _has_fail(project: ProjectPaths, flow: FlowPaths) -> bool:
+    reached = () if flow.start is None else project.reachable(flow, [flow.start])
+    return any(isinstance(flow.points[index].statement, tree.Fail) for index in reached)
 
 
 CHECK = Check(("FE402",), _run)

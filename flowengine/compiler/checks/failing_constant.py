@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowengine.compiler.analysis.reads import flow_expressions
-from flowengine.compiler.checks.check import Check, Found, error
+from flowengine.compiler.checks.check import Found, each_flow, error
 from flowengine.compiler.model import Checked
 from flowengine.diagnostics import Diagnostic
 from flowengine.expressions.catalogue import FILTERS, TESTS
@@ -29,12 +29,12 @@ from flowengine.expressions.tree import (
     children,
     walk,
 )
+from flowengine.language import tree
 
 
-def _run(checked: Checked) -> Found:
-    for flow in checked.files.values():
-        for expr in flow_expressions(checked, flow):
-            yield from _closed(expr)
+def _run(checked: Checked, flow: tree.Flow) -> Found:
+    for expr in flow_expressions(checked, flow):
+        yield from _closed(expr)
 
 
 def _closed(node: Expr | Part) -> Iterator[Diagnostic]:
@@ -62,4 +62,4 @@ def _depends(node: Expr) -> bool:
     return False
 
 
-CHECK = Check(("FE314",), _run)
+CHECK = each_flow(("FE314",), _run)

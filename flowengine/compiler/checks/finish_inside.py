@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flowengine.compiler.checks.check import Check, Found, error
+from flowengine.compiler.checks.check import Found, each_flow, error
 from flowengine.compiler.model import Checked
+from flowengine.language import tree
 
 
-def _run(checked: Checked) -> Found:
-    for bound in checked.bound.values():
+def _run(checked: Checked, flow: tree.Flow) -> Found:
+    for bound in checked.uses(flow):
         finish = bound.args.get("finish")
         if bound.verb.name != "gather" or finish is None or not isinstance(finish.constant, str) or finish.expr is None:
             continue
@@ -16,4 +17,4 @@ def _run(checked: Checked) -> Found:
             yield error("FE407", message, finish.expr.span, 'take "#" or "*" as the key that ends the input')
 
 
-CHECK = Check(("FE407",), _run)
+CHECK = each_flow(("FE407",), _run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowengine.compiler.analysis.control_flow import HEADER_EVENTS
-from flowengine.compiler.checks.check import Check, Found, error
+from flowengine.compiler.checks.check import Found, each_flow, error
 from flowengine.compiler.model import Checked
 from flowengine.diagnostics import Diagnostic
 from flowengine.diagnostics.suggest import closest
@@ -14,11 +14,10 @@ from flowengine.language import tree
 from flowengine.verbs.kinds import KEY
 
 
-def _run(checked: Checked) -> Found:
-    for flow in checked.files.values():
-        for handler in flow.handlers:
-            for trigger in handler.triggers:
-                yield from _trigger(checked, trigger)
+def _run(checked: Checked, flow: tree.Flow) -> Found:
+    for handler in flow.handlers:
+        for trigger in handler.triggers:
+            yield from _trigger(checked, trigger)
 
 
 def _trigger(checked: Checked, trigger: tree.Trigger) -> Iterator[Diagnostic]:
@@ -51,4 +50,4 @@ def _trigger(checked: Checked, trigger: tree.Trigger) -> Iterator[Diagnostic]:
             yield error("FE302", f"`on press` takes {reason}", trigger.argument.span)
 
 
-CHECK = Check(("FE217", "FE302", "FE308", "FE313"), _run)
+CHECK = each_flow(("FE217", "FE302", "FE308", "FE313"), _run)

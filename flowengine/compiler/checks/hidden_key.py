@@ -18,7 +18,7 @@ def _run(checked: Checked) -> Found:
         return  # what hears the key may be in the part that did not parse
     heard: dict[str, set[str]] | None = None
     for flow in checked.flows.values():
-        for key, trigger in own_keys(flow).items():
+        for key, trigger in own_keys(checked, flow).items():
             heard = _heard(checked) if heard is None else heard
             if key not in heard[flow.name.text]:
                 message = f"the key {key} is never heard: every menu here uses it, or none listens"
@@ -31,13 +31,10 @@ def _heard(checked: Checked) -> dict[str, set[str]]:
     heard: dict[str, set[str]] = {}
     callers: dict[str, set[str]] = {name: set() for name in checked.flows}
     for name, flow in checked.flows.items():
-        heard[name] = set()
-        for statement in checked.statements(flow):
-            bound = checked.bound.get(id(statement))
-            if isinstance(statement, tree.Run) and statement.flow.text in callers:
-                callers[statement.flow.text].add(name)
-            elif bound is not None and any(outcome.counted for outcome in bound.verb.outcomes):
-                heard[name] |= {key for key in KEYS - heard[name] if _hears(bound, key)}
+        heard[name] = set(checked.recall(flow, _heard_itself))
+        for run in checked.runs(flow):
+            if run.flow.text in callers:
+                callers[run.flow.text].add(name)
     work = list(heard)
     while work:
         name = work.pop()
@@ -46,6 +43,14 @@ def _heard(checked: Checked) -> dict[str, set[str]]:
                 heard[caller] |= heard[name]
                 work.append(caller)
     return heard
+
+
+def _heard_itself(checked: Checked, flow: tree.Flow) -> frozenset[str]:
+    heard: set[str] = set()
+    for bound in checked.uses(flow):
+        if any(outcome.counted for outcome in bound.verb.outcomes):
+            heard |= {key for key in KEYS - heard if _hears(bound, key)}
+    return frozenset(heard)
 
 
 def _hears(bound: Bound, key: str) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from flowengine.compiler.checks.check import Check, Found, warning
+from flowengine.compiler.checks.check import Found, each_flow, warning
 from flowengine.compiler.model import Checked
 from flowengine.expressions.tree import ForPart, IfPart, Part, Template, Text
+from flowengine.language import tree
 from flowengine.verbs.say import is_ssml
 
 LONGEST = 600
@@ -16,8 +17,8 @@ LONGEST = 600
 _TAG = re.compile(r"<[^>]*>")
 
 
-def _run(checked: Checked) -> Found:
-    for bound in checked.bound.values():
+def _run(checked: Checked, flow: tree.Flow) -> Found:
+    for bound in checked.uses(flow):
         value = bound.args.get("text")
         if bound.verb.name != "say" or value is None or not isinstance(value.expr, Template):
             continue
@@ -47,4 +48,4 @@ def _longest(parts: Iterable[Part]) -> str:
     return text
 
 
-CHECK = Check(("FE351",), _run)
+CHECK = each_flow(("FE351",), _run)

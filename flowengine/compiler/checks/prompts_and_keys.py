@@ -14,7 +14,7 @@ from flowengine.compiler.analysis.header_keys import header_keys
 from flowengine.compiler.analysis.spoken_keys import leaves_open, named_keys, spoken_keys, words_of
 from flowengine.compiler.analysis.words import key_of
 from flowengine.compiler.binding import Bound
-from flowengine.compiler.checks.check import Check, Found, warning
+from flowengine.compiler.checks.check import Found, each_flow, warning
 from flowengine.compiler.model import Checked
 from flowengine.core.words import find, words
 from flowengine.diagnostics import Diagnostic, Label
@@ -44,17 +44,20 @@ class Keys:
         return any(str(number).startswith(key) for of in self.ranges for number in range(of.low, of.high + 1))
 
 
-def _run(checked: Checked) -> Found:
-    for flow in checked.files.values():
-        wide = header_keys(checked, flow.name.text)
-        for block in _blocks(flow):
-            for number, statement in enumerate(block):
-                bound = checked.bound.get(id(statement))
-                if bound is not None and bound.verb.choices:
-                    yield from _menu(checked, bound, block[:number], wide)
+def _run(checked: Checked, flow: tree.Flow) -> Found:
+    wide = header_keys(checked, flow.name.text)
+    for block in _blocks(flow):
+        for number, statement in enumerate(block):
+            bound = checked.bound.get(id(statement))
+            if bound is not None and bound.verb.choices:
+                yield from _menu(checked, bound, block[:number], wide)
 
 
-def _menu(checked: Checked, menu: Bound, before: tree.Block, wide: set[str]) -> Iterator[Diagnostic]:
+def _wide(checked: Checked, flow: tree.Flow) -> frozenset[str]:
+    return header_keys(checked, flow.name.text)
+
+
+def _menu(checked: Checked, menu: Bound, before: tree.Block, wide: frozenset[str]) -> Iterator[Diagnostic]:
     offered = [choice.when for choice in choices(menu.content)]
     keys = Keys(set(wide))
     for when in offered:
@@ -139,4 +142,4 @@ def _written(key: str) -> str:
     return key if key.isdecimal() else f'"{key}"'
 
 
-CHECK = Check(("FE455", "FE456"), _run)
+CHECK = each_flow(("FE455", "FE456"), _run, _wide)

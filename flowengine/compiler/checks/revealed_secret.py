@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowengine.compiler.analysis.constants import known_texts
+from flowengine.compiler.analysis.control_flow import FlowPaths
+from flowengine.compiler.analysis.project_paths import ProjectPaths, project_paths
 from flowengine.compiler.analysis.reads import reads
 from flowengine.compiler.analysis.secrets import Secrets, marks_of, secrets
 from flowengine.compiler.binding import Bound
@@ -32,22 +34,26 @@ _SENT = frozenset({"json", "form", "headers"})
 
 
 def _run(checked: Checked) -> Found:
+    project = project_paths(checked)
     for one in secrets(checked).values():
-        told: set[Span] = set()
-        for index, marks in one.before.items():
-            statement = one.flow.points[index].statement
-            if not isinstance(statement, tree.Verb) or not any(one.reveals(mark) for mark in marks.values()):
-                continue
-            bound = checked.bound.get(id(statement))
-            if bound is None:
-                continue
-            for expr, how in _leaks(checked, one, bound):
-                if not one.reveals(marks_of(checked, expr, marks)):
-                    continue
-                for finding in _findings(checked, one, expr, marks, how):
-                    if finding.span not in told:
-                        told.add(finding.span)
-                        yield finding
+        yield from project.of_flow(one.flow, _of_flow, one)
+
+
+def _of_flow(project: ProjectPaths, flow: FlowPaths, one: Secrets) -> tuple[Diagnostic, ...]:
+    checked = project.checked
+    found: dict[Span, Diagnostic] = {}
+    for index, marks in one.before.items():
+        statement = flow.points[index].statement
+        if not isinstance(statement, tree.Verb) or not any(one.reveals(mark) for mark in marks.values()):
+            continue
+        bound = checked.bound.get(id(statement))
+        if bound is None:
+            continue
+        for expr, how in _leaks(checked, one, bound):
+            if one.reveals(marks_of(checked, flow.flow, expr, marks)):
+                for finding in _findings(one, expr, marks, how):
+                    found.setdefault(finding.span, finding)
+    return tuple(found.values())
 
 
 def _leaks(checked: Checked, one: Secrets, bound: Bound) -> Iterator[tuple[Expr, str]]:
@@ -66,7 +72,7 @@ def _is_https(checked: Checked, one: Secrets, bound: Bound) -> bool:
     return bool(known) and all(text.text.lower().startswith("https://") for text in known)
 
 
-def _findings(checked: Checked, one: Secrets, expr: Expr, marks: dict[str, int], how: str) -> Iterator[Diagnostic]:
+def _findings(one: Secrets, expr: Expr, marks: dict[str, int], how: str) -> Iterator[Diagnostic]:
     for read in reads(expr):
         name = read.name.name
         if one.reveals(marks.get(name, 0)):

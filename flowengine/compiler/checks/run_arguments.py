@@ -3,22 +3,34 @@ twice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
-from flowengine.compiler.checks.check import Check, Found, error
+from flowengine.compiler.checks.check import Found, each_flow, error
 from flowengine.compiler.model import Checked
 from flowengine.diagnostics import Diagnostic, Label
 from flowengine.diagnostics.suggest import closest
 from flowengine.language import tree
 
 
-def _run(checked: Checked) -> Found:
-    for flow in checked.files.values():
-        for statement in checked.statements(flow):
-            if isinstance(statement, tree.Run):
-                called = checked.flows.get(statement.flow.text)
-                if called is not None and called.complete:
-                    yield from _compare(statement, called)
+def _run(checked: Checked, flow: tree.Flow) -> Found:
+    for statement in checked.statements(flow):
+        if isinstance(statement, tree.Run):
+            called = checked.flows.get(statement.flow.text)
+            if called is not None and called.complete:
+                yield from _compare(statement, called)
+
+
+def _called(checked: Checked, flow: tree.Flow) -> Hashable:
+    """The declared parameters of the flows that this one runs."""
+    return tuple(_declared(checked, name) for name in dict.fromkeys(run.flow.text for run in checked.runs(flow)))
+
+
+def _declared(checked: Checked, name: str) -> Hashable:
+    called = checked.flows.get(name)
+    if called is None or not called.complete:
+        return None
+    parameters = ((one.name.text, one.span, one.default is None) for one in called.parameters)
+    return called.name.span, *parameters
 
 
 def _compare(run: tree.Run, called: tree.Flow) -> Iterator[Diagnostic]:
@@ -46,4 +58,4 @@ def _compare(run: tree.Run, called: tree.Flow) -> Iterator[Diagnostic]:
             yield error("FE301", f"flow `{name}` needs its `{word}`", run.flow.span, None, label)
 
 
-CHECK = Check(("FE211", "FE216", "FE301", "FE308"), _run)
+CHECK = each_flow(("FE211", "FE216", "FE301", "FE308"), _run, _called)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flowengine.compiler.analysis.choices import Choice, choices, menus
 from flowengine.compiler.analysis.words import key_of
-from flowengine.compiler.checks.check import Check, Found, error
+from flowengine.compiler.checks.check import Found, each_flow, error
 from flowengine.compiler.model import Checked
 from flowengine.core.words import words
 from flowengine.diagnostics import Diagnostic, Label
@@ -35,15 +35,12 @@ class Claim:
         return self.text if self.text and self.text == other.text else None
 
 
-def _run(checked: Checked) -> Found:
-    for flow in checked.files.values():
-        for menu in menus(checked, flow):
-            yield from _compare([claim for choice in choices(menu.content) for claim in _claims(choice, spoken=True)])
-        for statement in checked.statements(flow):
-            if isinstance(statement, tree.Match):
-                yield from _compare(
-                    [claim for case in statement.cases for claim in _claims(Choice(case), spoken=False)]
-                )
+def _run(checked: Checked, flow: tree.Flow) -> Found:
+    for menu in menus(checked, flow):
+        yield from _compare([claim for choice in choices(menu.content) for claim in _claims(choice, spoken=True)])
+    for statement in checked.statements(flow):
+        if isinstance(statement, tree.Match):
+            yield from _compare([claim for case in statement.cases for claim in _claims(Choice(case), spoken=False)])
 
 
 def _claims(choice: Choice, *, spoken: bool) -> Iterator[Claim]:
@@ -81,4 +78,4 @@ def _compare(claims: list[Claim]) -> Iterator[Diagnostic]:
             ranges.append(claim)
 
 
-CHECK = Check(("FE406",), _run)
+CHECK = each_flow(("FE406",), _run)

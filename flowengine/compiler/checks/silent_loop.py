@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from flowengine.compiler.analysis.control_flow import FlowPaths, Kind
-from flowengine.compiler.analysis.project_paths import ProjectPaths, circles, project_paths
-from flowengine.compiler.checks.check import Check, Found, error
-from flowengine.compiler.model import Checked
+from flowengine.compiler.analysis.project_paths import ProjectPaths, circles
+from flowengine.compiler.checks.check import Found, each_paths, error
 from flowengine.diagnostics import Label, Span
 from flowengine.language import tree
 
 
-def _run(checked: Checked) -> Found:
-    project = project_paths(checked)
+def _run(project: ProjectPaths, flow: FlowPaths) -> Found:
     told: set[Span] = set()
-    for flow in project.flows.values():
-        if not flow.flow.complete or flow.start is None:
+    if not flow.flow.complete or flow.start is None:
+        return
+    following = project.targets(flow, silent=True)
+    reached = sorted(project.reachable(flow, [flow.start]))
+    for circle in circles(len(flow.points), following.__getitem__, reached):
+        members = set(circle)
+        waiting = [index for index in circle if project.waits(flow.points[index])]
+        if not waiting or any(target not in members for index in circle for target in following[index]):
             continue
-        following = project.targets(flow, silent=True)
-        reached = sorted(project.reachable(flow, [flow.start]))
-        for circle in circles(len(flow.points), following.__getitem__, reached):
-            members = set(circle)
-            waiting = [index for index in circle if project.waits(flow.points[index])]
-            if not waiting or any(target not in members for index in circle for target in following[index]):
-                continue
-            span = _way_back(project, flow, members)
-            if span in told:
-                continue
-            told.add(span)
-            label = Label(flow.points[min(waiting)].span, "a silent caller comes back here for ever")
-            message = "a caller who says and presses nothing never leaves this loop"
-            yield error("FE404", message, span, "lead `failed` out of the loop: to a person, or to a goodbye", label)
+        span = _way_back(project, flow, members)
+        if span in told:
+            continue
+        told.add(span)
+        label = Label(flow.points[min(waiting)].span, "a silent caller comes back here for ever")
+        message = "a caller who says and presses nothing never leaves this loop"
+        yield error("FE404", message, span, "lead `failed` out of the loop: to a person, or to a goodbye", label)
 
 
 def _way_back(project: ProjectPaths, flow: FlowPaths, circle: set[int]) -> Span:
@@ -51,4 +48,4 @@ def _way_back(project: ProjectPaths, flow: FlowPaths, circle: set[int]) -> Span:
     return max(jumps) if jumps else flow.points[min(circle)].span
 
 
-CHECK = Check(("FE404",), _run)
+CHECK = each_paths(("FE404",), _run)

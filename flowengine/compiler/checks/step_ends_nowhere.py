@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from flowengine.compiler.analysis.control_flow import FlowPaths, Kind
-from flowengine.compiler.analysis.project_paths import ProjectPaths, project_paths, reach
+from flowengine.compiler.analysis.project_paths import ProjectPaths, reach
 from flowengine.compiler.analysis.words import head
-from flowengine.compiler.checks.check import Check, Found, error
-from flowengine.compiler.model import Checked
+from flowengine.compiler.checks.check import Found, each_paths, error
 from flowengine.diagnostics import Label
 from flowengine.language import tree
 
 
-def _run(checked: Checked) -> Found:
-    project = project_paths(checked)
-    for flow in project.flows.values():
-        if not flow.flow.complete:
-            continue  # the end of the step may be in the part that did not parse
-        for step in flow.flow.steps:
-            name = step.name.text
-            if not step.body or name not in flow.offs:
-                continue
-            inside = _inside(project, flow, name)
-            if flow.offs[name] not in inside:
-                continue
-            last = step.body[-1]
-            how = _how(project, flow, inside, flow.offs[name], last)
-            message = f"step `{name}` ends nowhere: {how}"
-            hint = "end the step with `-> step`, `hangup` or `return`"
-            yield error("FE401", message, head(last), hint, Label(step.name.span, "the step"))
+def _run(project: ProjectPaths, flow: FlowPaths) -> Found:
+    if not flow.flow.complete:
+        return  # the end of the step may be in the part that did not parse
+    for step in flow.flow.steps:
+        name = step.name.text
+        if not step.body or name not in flow.offs:
+            continue
+        inside = _inside(project, flow, name)
+        if flow.offs[name] not in inside:
+            continue
+        last = step.body[-1]
+        how = _how(project, flow, inside, flow.offs[name], last)
+        message = f"step `{name}` ends nowhere: {how}"
+        hint = "end the step with `-> step`, `hangup` or `return`"
+        yield error("FE401", message, head(last), hint, Label(step.name.span, "the step"))
 
 
 def _inside(project: ProjectPaths, flow: FlowPaths, step: str) -> set[int]:
@@ -64,4 +61,4 @@ def _listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-CHECK = Check(("FE401",), _run)
+CHECK = each_paths(("FE401",), _run)

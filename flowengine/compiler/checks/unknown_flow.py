@@ -6,20 +6,18 @@ from flowengine.compiler.checks.check import Check, Found, error
 from flowengine.compiler.model import Checked
 from flowengine.diagnostics import Diagnostic, Span
 from flowengine.diagnostics.suggest import closest
-from flowengine.language import tree
 
 
 def _run(checked: Checked) -> Found:
     if checked.lost:
         return  # the flow may be in a file that did not parse
     for flow in checked.files.values():
-        for statement in checked.statements(flow):
-            if isinstance(statement, tree.Run) and statement.flow.text not in checked.flows:
-                steps = {step.name.text for step in flow.steps}
-                hint = None
-                if statement.flow.text in steps:
-                    hint = f"`{statement.flow.text}` is a step of this flow: `-> {statement.flow.text}` goes there"
-                yield _unknown(checked, statement.flow.text, statement.flow.span, hint)
+        for run in checked.runs(flow):
+            name = run.flow.text
+            if name not in checked.flows:
+                is_step = any(step.name.text == name for step in flow.steps)
+                hint = f"`{name}` is a step of this flow: `-> {name}` goes there" if is_step else None
+                yield _unknown(checked, name, run.flow.span, hint)
     for number, target in checked.config.numbers.items():
         if target.flow not in checked.flows:
             inline = checked.config.has_place("numbers", number, "flow")

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from flowengine.compiler.analysis.choices import choices, menus
 from flowengine.compiler.analysis.reads import Read, expressions, reads
 from flowengine.compiler.analysis.variables import known_names
-from flowengine.compiler.checks.check import Check, Found, error
+from flowengine.compiler.checks.check import Found, each_flow, error
 from flowengine.compiler.model import Checked
-from flowengine.core.run import RESERVED
+from flowengine.core.reading import RESERVED
 from flowengine.diagnostics import Diagnostic
 from flowengine.diagnostics.suggest import closest
 from flowengine.language import tree
@@ -23,28 +23,27 @@ KEYS: Mapping[str, frozenset[str]] = {
 """The keys of the names of section 5; `now` is a text and has none."""
 
 
-def _run(checked: Checked) -> Found:
+def _run(checked: Checked, flow: tree.Flow) -> Found:
     given = {*RESERVED, *checked.config.variables}
-    for flow in checked.files.values():
-        # A variable may be set in the part that did not parse, a project's in a file that is no TOML.
-        whole = flow.complete and not checked.config.broken
-        known = given | known_names(checked, flow)
-        before = set(given)
-        for parameter in flow.parameters:
-            if parameter.default is not None:
-                for read in reads(parameter.default):
-                    yield from _wrong(read, before, whole)
-            before.add(parameter.name.text)
-        offered = {id(choice.when) for menu in menus(checked, flow) for choice in choices(menu.content)}
-        for statement in checked.statements(flow):
-            if id(statement) in offered:
-                continue  # a bare word as a choice of a menu is not read: FE311 tells
-            quoted = isinstance(statement, tree.When)
-            for expr in expressions(checked, statement):
-                for read in reads(expr):
-                    yield from _wrong(read, known, whole, quoted=quoted)
-            if isinstance(statement, tree.Set) and statement.path and statement.name.text not in known and whole:
-                yield _unknown(statement.name, known)
+    # A variable may be set in the part that did not parse, a project's in a file that is no TOML.
+    whole = flow.complete and not checked.config.broken
+    known = given | known_names(checked, flow)
+    before = set(given)
+    for parameter in flow.parameters:
+        if parameter.default is not None:
+            for read in reads(parameter.default):
+                yield from _wrong(read, before, whole)
+        before.add(parameter.name.text)
+    offered = {id(choice.when) for menu in menus(checked, flow) for choice in choices(menu.content)}
+    for statement in checked.statements(flow):
+        if id(statement) in offered:
+            continue  # a bare word as a choice of a menu is not read: FE311 tells
+        quoted = isinstance(statement, tree.When)
+        for expr in expressions(checked, statement):
+            for read in reads(expr):
+                yield from _wrong(read, known, whole, quoted=quoted)
+        if isinstance(statement, tree.Set) and statement.path and statement.name.text not in known and whole:
+            yield _unknown(statement.name, known)
 
 
 def _wrong(read: Read, known: set[str], whole: bool, *, quoted: bool = False) -> Iterator[Diagnostic]:
@@ -68,4 +67,4 @@ def _unknown(word: tree.Word, known: set[str], *, quoted: bool = False) -> Diagn
     return error("FE206", f"nothing gives `{word.text}` a value", word.span, hint)
 
 
-CHECK = Check(("FE206",), _run)
+CHECK = each_flow(("FE206",), _run)

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowengine.compiler.analysis.control_flow import FlowPaths
-from flowengine.compiler.analysis.project_paths import project_paths
+from flowengine.compiler.analysis.project_paths import ProjectPaths
 from flowengine.compiler.analysis.words import head
-from flowengine.compiler.checks.check import Check, Found, error
-from flowengine.compiler.model import Checked
+from flowengine.compiler.checks.check import Found, each_paths, error
 from flowengine.diagnostics import Diagnostic, Label
 from flowengine.language import tree
 
 
-def _run(checked: Checked) -> Found:
-    for flow in project_paths(checked).flows.values():
-        reached: set[int] = set()
-        for start in (*flow.steps.values(), *flow.roots.values()):
-            if start not in reached:
-                reached |= flow.reachable(start)
-        alive = {id(flow.points[index].statement) for index in reached}
-        known = {id(point.statement) for point in flow.points}
-        blocks = [handler.body for handler in flow.flow.handlers] + [step.body for step in flow.flow.steps]
-        for block in blocks:
-            yield from _block(flow, block, alive, known)
+def _run(project: ProjectPaths, flow: FlowPaths) -> Found:
+    reached: set[int] = set()
+    for start in (*flow.steps.values(), *flow.roots.values()):
+        if start not in reached:
+            reached |= flow.reachable(start)
+    alive = {id(flow.points[index].statement) for index in reached}
+    known = {id(point.statement) for point in flow.points}
+    blocks = [handler.body for handler in flow.flow.handlers] + [step.body for step in flow.flow.steps]
+    for block in blocks:
+        yield from _block(flow, block, alive, known)
 
 
 def _block(flow: FlowPaths, block: tree.Block, alive: set[int], known: set[int]) -> Iterator[Diagnostic]:
@@ -48,4 +46,4 @@ def _block(flow: FlowPaths, block: tree.Block, alive: set[int], known: set[int])
         before = statement
 
 
-CHECK = Check(("FE405",), _run)
+CHECK = each_paths(("FE405",), _run)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flowengine.compiler.checks.check import Check, Found, warning
 from flowengine.compiler.model import Checked
-from flowengine.language import tree
 
 
 def _run(checked: Checked) -> Found:
@@ -12,11 +11,7 @@ def _run(checked: Checked) -> Found:
         return  # what names the flow may be where nobody can read it
     named = {target.flow for target in checked.config.numbers.values()} | checked.named_by_scripts
     for flow in checked.flows.values():
-        named |= {
-            statement.flow.text
-            for statement in checked.statements(flow)
-            if isinstance(statement, tree.Run) and statement.flow.text != flow.name.text
-        }
+        named |= {run.flow.text for run in checked.runs(flow) if run.flow.text != flow.name.text}
     unused = [flow for name, flow in checked.flows.items() if name not in named]
     if not checked.config.numbers and len(unused) == 1:
         return  # a project without numbers: this is the one flow that calls begin with

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flowengine.compiler.analysis.variables import Definition, Origin, definitions, read_names
-from flowengine.compiler.checks.check import Check, Found, warning
+from flowengine.compiler.checks.check import Found, each_flow, warning
 from flowengine.compiler.model import Checked
-from flowengine.core.run import RESERVED
+from flowengine.core.reading import RESERVED
 from flowengine.language import tree
 from flowengine.language.builder import RESERVED as WORDS
 
@@ -13,19 +13,22 @@ _DONE_FOR_EFFECT = frozenset({"record", "fetch"})
 """Verbs that need a NAME and are worth their while without it: a message is kept, an order is sent."""
 
 
-def _run(checked: Checked) -> Found:
-    for flow in checked.files.values():
-        if not flow.complete:
+def _run(checked: Checked, flow: tree.Flow) -> Found:
+    if not flow.complete:
+        return
+    # Names that nobody may set have a finding of their own.
+    told = {*RESERVED, *WORDS, *checked.config.variables}
+    read = read_names(checked, flow)
+    for definition in definitions(checked, flow):
+        name = definition.word.text
+        if name in read or name in told or name.startswith("_") or not _counts(definition):
             continue
-        # Names that nobody may set have a finding of their own.
-        told = {*RESERVED, *WORDS, *checked.config.variables}
-        read = read_names(checked, flow)
-        for definition in definitions(checked, flow):
-            name = definition.word.text
-            if name in read or name in told or name.startswith("_") or not _counts(definition):
-                continue
-            told.add(name)
-            yield warning("FE252", f"`{name}` is never used", definition.word.span, f"remove it, or call it `_{name}`")
+        told.add(name)
+        yield warning("FE252", f"`{name}` is never used", definition.word.span, f"remove it, or call it `_{name}`")
+
+
+def _read_by_scripts(checked: Checked, _flow: tree.Flow) -> frozenset[str]:
+    return checked.read_by_scripts
 
 
 def _counts(definition: Definition) -> bool:
@@ -36,4 +39,4 @@ def _counts(definition: Definition) -> bool:
     return not (isinstance(statement, tree.Verb) and statement.name.text in _DONE_FOR_EFFECT)
 
 
-CHECK = Check(("FE252",), _run)
+CHECK = each_flow(("FE252",), _run, _read_by_scripts)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flowengine.compiler.checks.check import Check, Found, error
+from flowengine.compiler.checks.check import Found, each_flow, error
 from flowengine.compiler.model import Checked
 from flowengine.expressions.tree import Template, Text
+from flowengine.language import tree
 
 
-def _run(checked: Checked) -> Found:
-    for bound in checked.bound.values():
+def _run(checked: Checked, flow: tree.Flow) -> Found:
+    for bound in checked.uses(flow):
         for name, expr in bound.exprs.items():
             value = bound.args.get(name)
             if value is None or not isinstance(expr, Template) or expr.constant is not None:
@@ -21,4 +22,4 @@ def _run(checked: Checked) -> Found:
                 yield error("FE305", message, expr.span)
 
 
-CHECK = Check(("FE305",), _run)
+CHECK = each_flow(("FE305",), _run)

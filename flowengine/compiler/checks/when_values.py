@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowengine.compiler.analysis.choices import choices, menus
-from flowengine.compiler.checks.check import Check, Found, error
+from flowengine.compiler.checks.check import Found, each_flow, error
 from flowengine.compiler.model import Checked
 from flowengine.core.words import words
 from flowengine.diagnostics import Diagnostic
@@ -16,18 +16,17 @@ from flowengine.verbs.menu import keys_of
 LARGEST_RANGE = 10_000
 
 
-def _run(checked: Checked) -> Found:
-    for flow in checked.files.values():
-        for menu in menus(checked, flow):
-            for choice in choices(menu.content):
-                for value in choice.when.values:
-                    yield from _range(value) if isinstance(value, Range) else _choice(value)
-        for statement in checked.statements(flow):
-            if isinstance(statement, tree.Match):
-                for case in statement.cases:
-                    for value in case.values:
-                        if isinstance(value, Range):
-                            yield from _range(value)
+def _run(checked: Checked, flow: tree.Flow) -> Found:
+    for menu in menus(checked, flow):
+        for choice in choices(menu.content):
+            for value in choice.when.values:
+                yield from _range(value) if isinstance(value, Range) else _choice(value)
+    for statement in checked.statements(flow):
+        if isinstance(statement, tree.Match):
+            for case in statement.cases:
+                for value in case.values:
+                    if isinstance(value, Range):
+                        yield from _range(value)
 
 
 def _range(value: Range) -> Iterator[Diagnostic]:
@@ -49,4 +48,4 @@ def _choice(value: Expr) -> Iterator[Diagnostic]:
     yield error("FE311", "a choice of a menu is keys or words", value.span, hint)
 
 
-CHECK = Check(("FE311",), _run)
+CHECK = each_flow(("FE311",), _run)
