@@ -43,16 +43,16 @@ def own_number(
     return owned
 
 
-def require_for_sale(carrier: Carrier, number: str, param: str, status: int = 404) -> None:
+def require_for_sale(carrier: Carrier, number: str, param: str, *, taken: int = 400, unknown: int = 404) -> None:
     """Refuse to sell what is not there.
 
     Raises:
-        ApiError: 400 where somebody has the number; `status` where it is none of the inventory.
+        ApiError: `taken` where somebody has the number; `unknown` where it is none of the inventory.
     """
     if number in carrier.taken or number in carrier.services.network.lines:
-        raise ApiError(400, "number_not_available", f"{number} is taken.", param)
+        raise ApiError(taken, "number_not_available", f"{number} is taken.", param)
     if not is_for_sale(number):
-        raise ApiError(status, "number_not_available", f"{number} is not for sale.", param)
+        raise ApiError(unknown, "number_not_available", f"{number} is not for sale.", param)
 
 
 def pay_for_number(account: Account, status: int = 403) -> None:

@@ -118,9 +118,10 @@ class Control:
             account.per_minute = wish.per_minute
         if wish.kyb is not None:
             account.kyb_status = wish.kyb
-            account.kyb["rejectionReason"] = wish.kyb_reason
-            if set(account.kyb) == {"rejectionReason"}:
-                account.kyb = {}  # Nothing was handed in that could be judged.
+            if wish.kyb == "missing":
+                account.kyb = {}
+            elif account.kyb:
+                account.kyb["rejectionReason"] = wish.kyb_reason
         return web.json_response(_view(account))
 
     def _account(self, request: web.Request) -> Account:

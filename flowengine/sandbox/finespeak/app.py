@@ -76,7 +76,7 @@ class Search(BaseModel):
 class Latest(BaseModel):
     """The query of `GET /messages`."""
 
-    limit: Annotated[QueryInt, Field(ge=0)] = 50
+    limit: QueryInt = 50
 
 
 class Finespeak:
@@ -195,7 +195,7 @@ class Finespeak:
     async def list_messages(self, request: web.Request) -> web.Response:
         """The latest messages."""
         query = read_query(request, Latest)
-        texts = list(reversed(account_of(request).messages.values()))[: query.limit]
+        texts = list(reversed(account_of(request).messages.values()))[: max(0, query.limit)]
         return web.json_response({"messages": [text_view(text) for text in texts]})
 
     def _tell_text(self, account: Account, text: Text) -> None:

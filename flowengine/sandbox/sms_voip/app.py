@@ -77,8 +77,8 @@ class PlaceCall(_Body):
 class Logs(BaseModel):
     """The query of `GET /voip/logs`."""
 
-    limit: Annotated[QueryInt, Field(ge=0)] = 50
-    offset: Annotated[QueryInt, Field(ge=0)] = 0
+    limit: QueryInt = 50
+    offset: QueryInt = 0
     search: str = ""
 
 
@@ -190,9 +190,8 @@ class SmsVoip:
 
     async def set_password(self, request: web.Request) -> web.Response:
         """The password of the SIP account; nobody can read it."""
-        account, wish = account_of(request), await read_body(request, SipPassword)
-        if not wish.sip_password:
-            raise ApiError(400, "invalid_request", "sip_password: must not be empty", "sip_password")
+        account = account_of(request)
+        await read_body(request, SipPassword)
         account.settings["has_sip_password"] = True
         return web.json_response({"status": "ok"})
 
@@ -201,7 +200,7 @@ class SmsVoip:
         account, wish = account_of(request), await read_body(request, TopUp)
         amount = Decimal(str(wish.amount))
         if amount > account.balance:
-            raise ApiError(400, "insufficient_balance", f"{account.balance} is left.", "amount")
+            raise ApiError(403, "insufficient_balance", f"{account.balance} is left.", "amount")
         account.balance -= amount
         account.settings["sip_balance"] = account.settings.get("sip_balance", Decimal(0)) + amount
         return web.json_response({"status": "ok", "sip_balance": float(account.settings["sip_balance"])})
@@ -211,7 +210,8 @@ class SmsVoip:
         query = read_query(request, Logs)
         calls = [call_view(call) for call in reversed(account_of(request).calls.values())]
         found = [view for view in calls if query.search in view["to"] or query.search in view["from"]]
-        page = found[query.offset : query.offset + query.limit]
+        start = max(0, query.offset)
+        page = found[start : start + max(0, query.limit)]
         return web.json_response({"logs": page, "total": len(found), "limit": query.limit, "offset": query.offset})
 
     # Calls.

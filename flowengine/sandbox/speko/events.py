@@ -11,7 +11,7 @@ from flowengine.carriers.speko.signature import sign
 from flowengine.sandbox.accounts import Account
 from flowengine.sandbox.api import Carrier, account_of
 from flowengine.sandbox.calls import Call
-from flowengine.sandbox.speko.requests import Endpoint
+from flowengine.sandbox.speko.requests import ChangeEndpoint, Endpoint
 from flowengine.sandbox.speko.views import status_of, time
 from flowengine.sandbox.telefonie.errors import not_found
 from flowengine.sandbox.telefonie.requests import read_body
@@ -32,6 +32,7 @@ class Events:
             web.get("/v1/webhooks", self.list_endpoints),
             web.post("/v1/webhooks", self.create),
             web.get("/v1/webhooks/{id}", self.get_endpoint),
+            web.patch("/v1/webhooks/{id}", self.change),
             web.delete("/v1/webhooks/{id}", self.delete),
         ]
 
@@ -62,6 +63,16 @@ class Events:
     async def get_endpoint(self, request: web.Request) -> web.Response:
         """`getWebhook`."""
         return web.json_response(_view(self._endpoint(request)))
+
+    async def change(self, request: web.Request) -> web.Response:
+        """`updateWebhook`: only what is given."""
+        endpoint, wish = self._endpoint(request), await read_body(request, ChangeEndpoint, required=False)
+        given = wish.model_dump(exclude_unset=True)
+        if "signingSecret" in given:
+            endpoint["_secret"] = given.pop("signingSecret")
+            endpoint["hasCustomSigningSecret"] = bool(endpoint["_secret"])
+        endpoint |= given | {"updatedAt": time(self._carrier.services.clock.wall())}
+        return web.json_response(_view(endpoint))
 
     async def delete(self, request: web.Request) -> web.Response:
         """`deleteWebhook`."""

@@ -30,6 +30,8 @@ class Numbers:
         self._carrier = carrier
         self._answer = answer
         for account in carrier.accounts.all:
+            if account.kyb_status != "missing":
+                account.kyb = self._example()
             agent = next(iter(account.config.agents), None)
             for number in account.config.numbers:
                 self._own(account, number, {"direction": "both" if agent else "outbound", "agentId": agent})
@@ -37,6 +39,7 @@ class Numbers:
     def routes(self) -> list[web.RouteDef]:
         """The paths that they serve."""
         base = "/v1/phone-numbers"
+        number = f"{base}/{{id:(?!available$|import$|kyb$)[^/]+}}"
         return [
             web.get(base, self.list_numbers),
             web.post(base, self.buy),
@@ -45,9 +48,9 @@ class Numbers:
             web.get(f"{base}/kyb", self.get_kyb),
             web.put(f"{base}/kyb/draft", self.draft_kyb),
             web.post(f"{base}/kyb/submit", self.submit_kyb),
-            web.get(f"{base}/{{id}}", self.get_number),
-            web.patch(f"{base}/{{id}}", self.change),
-            web.delete(f"{base}/{{id}}", self.release),
+            web.get(number, self.get_number),
+            web.patch(number, self.change),
+            web.delete(number, self.release),
         ]
 
     async def list_numbers(self, request: web.Request) -> web.Response:
@@ -71,7 +74,7 @@ class Numbers:
         account, wish = account_of(request), await read_body(request, Buy)
         _require_verified(account)
         self._check(account, wish.direction, wish.agentId, wish.dispatchMetadataTemplate)
-        require_for_sale(self._carrier, wish.e164, "e164", status=400)
+        require_for_sale(self._carrier, wish.e164, "e164", taken=409, unknown=409)
         pay_for_number(account, status=402)
         return self._added(account, wish, {})
 
@@ -167,6 +170,30 @@ class Numbers:
         if account.config.review is not None:
             self._carrier.services.in_background(self._review(account, account.config.review), "review")
         return web.json_response(submission_view(account))
+
+    def _example(self) -> dict[str, Any]:
+        """What an account handed in that is further than the beginning from the start."""
+        now = self._carrier.services.clock.wall()
+        address = {"street": "1 Main St", "city": "Boston", "state": "MA", "postalCode": "02101", "country": "US"}
+        business = {
+            "legalName": "Example Ltd",
+            "displayName": "Example",
+            "entityType": "llc",
+            "country": "US",
+            "website": "https://example.com",
+            "address": address,
+            "useCase": "support",
+            "expectedUsage": "1000 minutes a month",
+        }
+        return {
+            "id": self._carrier.services.network.ids("kyb_"),
+            "created": now,
+            "updated": now,
+            "businessProfile": business,
+            "authorizedRepresentative": {"name": "Ada Example", "title": "Director", "email": "ada@example.com"},
+            "attestationAccepted": True,
+            "submitted": now,
+        }
 
     async def _review(self, account: Account, seconds: float) -> None:
         await self._carrier.services.clock.sleep(seconds)

@@ -136,6 +136,17 @@ class Endpoint(_Body):
     timeoutMs: Whole = 4000  # noqa: N815
 
 
+class ChangeEndpoint(_Body):
+    """`PATCH /v1/webhooks/{id}`."""
+
+    name: str = ""
+    url: str = ""
+    events: list[Event] = Field(default_factory=list)
+    signingSecretSource: Literal["workspace", "custom"] = "workspace"  # noqa: N815
+    signingSecret: str = ""  # noqa: N815
+    timeoutMs: Whole = 4000  # noqa: N815
+
+
 class Available(BaseModel):
     """The query of `GET /v1/phone-numbers/available`."""
 
