@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import socket
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any
@@ -282,13 +283,14 @@ class TelefonieLine:
     async def _open(self) -> None:
         stack = self._stack
         store = MemoryStore()
-        # The carrier is made before the address is known: it then writes links that need none.
-        telefonie = Telefonie(TelefonieConfig(), await store.secret("telefonie"), grace=_GRACE)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self._url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        carrier = self._make_carrier(await store.secret("carrier"))
         projects = _ScriptedProjects(self._built, self.world)
         engine = Engine(
             projects,
             store,
-            {telefonie.name: telefonie},
+            {carrier.name: carrier},
             _ScriptedOutside(self),
             clock=lambda: self.now,
             log=_silent_log(),
@@ -300,9 +302,18 @@ class TelefonieLine:
         runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self._url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        config = SandboxConfig(
+        await web.SockSite(runner, listener).start()
+        self._engine = engine
+        self._sandbox = await stack.enter_async_context(Sandbox(self._make_config(), self.clock))
+        self._sandbox.network.operators.append(self._rings)
+        self.clock.quiet.append(lambda: engine.resting)
+
+    def _make_carrier(self, key: bytes) -> Carrier:
+        # Its links need no address.
+        return Telefonie(TelefonieConfig(), key, grace=_GRACE)
+
+    def _make_config(self) -> SandboxConfig:
+        return SandboxConfig(
             listen=False,
             public_url=f"https://{RECORDINGS}",
             pace=0,
@@ -310,10 +321,6 @@ class TelefonieLine:
             wait_round=ROUND,
             machine_detection=self.setup.answered_by is not None,
         )
-        self._engine = engine
-        self._sandbox = await stack.enter_async_context(Sandbox(config, self.clock))
-        self._sandbox.network.operators.append(self._rings)
-        self.clock.quiet.append(lambda: engine.resting)
 
     @web.middleware
     async def _break_queue(self, request: web.Request, handler: Any) -> web.StreamResponse:

@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "paths", nargs="*", default=["."], metavar="PATH", help="a project folder, a folder inside one, or files"
     )
     parser.add_argument("-k", metavar="TEXT", dest="text", help="only scripts whose file or name holds TEXT")
-    parser.add_argument("--over", choices=["telefonie"], help="run them through the real server and this carrier")
+    parser.add_argument("--over", choices=["telefonie", "voipbin"], help="run them through the real server and this carrier")
     parser.add_argument("--format", choices=sorted(FORMATS), default="text", help="how the results are shown")
     parser.add_argument("--cover", action="store_true", help="tell which lines, branches and outcomes were never taken")
     parser.add_argument("--cover-html", metavar="DIR", type=Path, help="write the same as a page, DIR/index.html")
@@ -97,13 +97,17 @@ def _report(project: Opened, text: str | None, over: str | None) -> Report:
         asked_for = project.wants(case.file) or program.flows[case.setup.flow].file in project.wanted
         if asked_for and (not text or text.casefold() in f"{case.file} {case.name}".casefold()):
             before = perf_counter()
-            result = simulate(case, program) if over is None else _over(case, project, program)
+            result = simulate(case, program) if over is None else _over(case, project, program, over)
             results.append(Timed(result, perf_counter() - before))
     return replace(report, results=results)
 
 
-def _over(case: Case, project: Opened, program: Program) -> Result:
+def _over(case: Case, project: Opened, program: Program, carrier: str) -> Result:
     # Imported late: the server takes longer to import than most scripts to run.
+    if carrier == "voipbin":
+        from flowengine.cli.over_voipbin import run_over_voipbin
+
+        return run_over_voipbin(case, project.build, program)
     from flowengine.cli.over import run_over
 
     return run_over(case, project.build, program)

@@ -42,7 +42,7 @@ LENGTH = "length"
 _DATA = "data"
 """The timer after which somebody else goes on with a flow whose caller has left."""
 
-_SOON = 60.0
+_SOON = 5.0
 """Seconds: timers up to here ring by themselves, later ones by the sweep."""
 
 _LOOK = 0.2
@@ -142,7 +142,7 @@ class Turns:
         record, at, session = work.record, message.at, work.session
         wait = work.turn.wait if work.turn is not None else record.pending
         pending = wait if isinstance(wait, Fetch | SendText) else None
-        until = self._clock() + longest(pending) if pending is not None else 0.0
+        until = self._clock() + longest(pending, self._limits) if pending is not None else 0.0
         timers = {name: due for name, due in record.timers.items() if name != _DATA}
         if pending is not None and session.gone:
             timers[_DATA] = until  # nobody will ask for it: if this worker dies, another goes on then

@@ -54,6 +54,7 @@ RINGS = 60.0
 """Seconds after which the carrier gives up ringing by itself."""
 
 _RESERVE = 6
+_RING = "ring "
 _WITHHELD = frozenset({"", "anonymous", "restricted", "unavailable", "unknown", "private"})
 _NO_CONTENT = Reply(status=204)
 _SPENT = f"VoIPBIN carries out about {MOST_ACTIONS} actions in a call, and they are used up"
@@ -141,8 +142,8 @@ class Voipbin:
                 return self._asked(memo, message, int(turn), what)
             case ("events",):
                 return self._told(memo, message)
-            case ("timer", "ring"):
-                return Step(memo, self._stop_ringing(memo))
+            case ("timer", name) if name.startswith(_RING):
+                return Step(memo, self._stop_ringing(memo) if name == f"{_RING}{memo.turn}" else ())
             case ("timer", _):
                 return Step(memo, (), results.left(memo, message.at) if memo.over else None)
         return self._present(memo)
@@ -273,7 +274,7 @@ class Voipbin:
         if refused:
             return tuple(outputs)
         if isinstance(wait, Dial) and wait.timeout < RINGS:
-            outputs.append(Timer(wait.timeout, "ring"))
+            outputs.append(Timer(wait.timeout, f"{_RING}{turn.number}"))
         if isinstance(wait, Conference):
             if wait.room not in self._config.conferences:
                 outputs.append(_make_room(rendering.room_id(self._config, wait.room), wait.room))

@@ -20,6 +20,7 @@ from flowengine.core.commands import Answer, Command, Pause, Play, Say, Send
 _SPEAK = re.compile(r"\s*<speak\s*>(.*)</speak>\s*", re.DOTALL)
 _KEY_MS = 200
 _WAIT = 0.5
+_SHORT = 2.0
 
 
 class Talk(Struct, frozen=True):
@@ -160,8 +161,8 @@ def _write(sheet: Sheet, piece: Piece, provider: str, *, interrupted: bool) -> N
             sheet.say(_spoken(piece), piece.language, **option)
         case Audio(urls=urls):
             sheet.add("play", stream_urls=list(urls))
-        case Quiet(seconds=seconds) if interrupted:
-            # Only this waits and ends at a key.
+        case Quiet(seconds=seconds) if interrupted and seconds > _SHORT:
+            # Only this waits and ends at a key; a short silence need not.
             sheet.add("digits_receive", duration=milliseconds(seconds), key="", length=1)
         case Quiet(seconds=seconds):
             sheet.sleep(seconds)

@@ -10,6 +10,9 @@ from flowengine.core.events import ConferenceLeft, Dialled, Event, HungUp, Keys,
 ROUNDS = 4
 """How often the carrier is sent to ask again, a second apart, while a webhook is on its way."""
 
+_ROUGHLY = 0.3
+"""Seconds that the length of a recording may be off."""
+
 _OUTCOMES = {
     "busy": "busy",
     "noanswer": "noanswer",
@@ -34,21 +37,21 @@ def recorded(memo: Memo, wait: Record, base_url: str, what: str, at: float) -> E
     """The end of a recording; None while nothing tells that it has ended."""
     tape = memo.tape
     if tape is not None and tape.finished:
-        # It ends by itself after so much silence: then nothing else is on it.
-        empty = what != "result" and tape.seconds <= wait.silence + 1
-        return Recorded(at, None, 0) if empty else _recorded(memo, base_url, at)
+        if what == "result" or tape.seconds > wait.longest - _ROUGHLY:
+            return _recorded(memo, base_url, at, tape.seconds)
+        # It ended by itself, in silence: what was said is what is before that.
+        said = tape.seconds - wait.silence
+        return _recorded(memo, base_url, at, said) if said > _ROUGHLY else Recorded(at, None, 0)
     if what == "result" and memo.rounds >= ROUNDS:
         # It was stopped, and no webhook ever came: its id is all that can be known, if that.
-        return Recorded(at, None, 0) if tape is None else _recorded(memo, base_url, at)
+        return Recorded(at, None, 0) if tape is None else _recorded(memo, base_url, at, memo.elapsed)
     return None
 
 
-def _recorded(memo: Memo, base_url: str, at: float, *, left: bool = False) -> Event:
-    tape = memo.tape
-    if tape is None:
+def _recorded(memo: Memo, base_url: str, at: float, seconds: float, *, left: bool = False) -> Event:
+    if memo.tape is None:
         return Recorded(at, None, 0, left=left)
-    url = f"{base_url.rstrip('/')}/recordingfiles/{tape.id}"
-    return Recorded(at, url, tape.seconds or memo.elapsed, left=left)
+    return Recorded(at, f"{base_url.rstrip('/')}/recordingfiles/{memo.tape.id}", seconds, left=left)
 
 
 def dialled(memo: Memo, wait: Dial, at: float) -> Event | None:
@@ -80,7 +83,7 @@ def left(memo: Memo, at: float, base_url: str = "") -> Event:
     """The caller hung up, in whatever was under way."""
     match memo.wait:
         case Record() if memo.tape is not None:
-            return _recorded(memo, base_url, at, left=True)
+            return _recorded(memo, base_url, at, memo.tape.seconds, left=True)
         case Record():
             return Recorded(at, None, 0, left=True)
         case Dial() if any(far.answered for far in memo.far):

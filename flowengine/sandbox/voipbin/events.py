@@ -53,7 +53,8 @@ class Events:
         """Make a webhook's request: again after a second where nobody answers or the answer is a 5xx, three times in
         all; any other answer counts as delivered."""
         clock = self._account.clock
-        await clock.sleep(self._account.config.webhook_delay)
+        if self._account.config.webhook_delay:
+            await clock.sleep(self._account.config.webhook_delay)
         headers = {"Content-Type": content_type}
         if secret := self._account.customer["webhook_secret"]:
             headers[HEADER] = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from flowengine.sandbox.voipbin.activeflow import Activeflow
 from flowengine.sandbox.voipbin.api.reading import Fields, Shape, read_body, read_page
-from flowengine.sandbox.voipbin.api.rows import Rows, public
+from flowengine.sandbox.voipbin.api.rows import NUMBER_PATH, Rows, public
 from flowengine.sandbox.voipbin.carrier import VoipbinCarrier
 from flowengine.sandbox.voipbin.errors import ApiError, invalid, not_found
 from flowengine.sandbox.voipbin.names import NIL, is_set, is_uuid
@@ -21,8 +21,8 @@ NUMBER_FLOWS = Shape("call_flow_id* message_flow_id*")
 CONFERENCE = Shape("type*:conference_type id name* detail* timeout*:int data*:object pre_flow_id* post_flow_id*")
 RECORD_CONFERENCE = "format*:wav duration*:int on_end_flow_id*"
 MESSAGE = Shape("source*:address destinations*:addresses text*")
-EMAIL = Shape("destinations*:addresses subject* content* attachments*:attachments")
-OUTBOUND = Shape("name detail codecs default_outgoing_source_number_id:uuid destination_whitelist:texts")
+EMAIL = Shape("destinations*:somebody subject* content* attachments*:attachments")
+OUTBOUND = Shape("name detail codecs:text? default_outgoing_source_number_id:uuid destination_whitelist:texts?")
 TRANSCRIBE = Shape(
     "reference_type*:transcribed reference_id* language* direction:direction provider:provider on_end_flow_id:uuid"
 )
@@ -63,10 +63,10 @@ class AccountApi:
             web.get("/available_numbers", self.available_numbers),
             web.post("/numbers", self.buy_number),
             web.post("/numbers/renew", self.renew_numbers),
-            web.put("/numbers/{id}", self._number(NUMBER_CHANGE)),
-            web.put("/numbers/{id}/flow_ids", self._number(NUMBER_FLOWS)),
-            web.put("/numbers/{id}/metadata", self.number_metadata),
-            web.delete("/numbers/{id}", self.release_number),
+            web.put(NUMBER_PATH, self._number(NUMBER_CHANGE)),
+            web.put(f"{NUMBER_PATH}/flow_ids", self._number(NUMBER_FLOWS)),
+            web.put(f"{NUMBER_PATH}/metadata", self.number_metadata),
+            web.delete(NUMBER_PATH, self.release_number),
             web.post("/conferences", self.create_conference),
             web.delete("/conferences/{id}", self.delete_conference),
             web.get("/conferences/{id}/media_stream", self.conference_media),
@@ -116,7 +116,10 @@ class AccountApi:
     def _changing(self, what: str, shape: Shape) -> Any:
         async def handler(request: web.Request) -> web.Response:
             row: Resource = getattr(self._account, what)
-            row.update(await read_body(request, shape), tm_update=self._account.times.now())
+            fields = await read_body(request, shape)
+            if "@" not in fields.get("email", "a@b").strip("@"):
+                del fields["email"]
+            row.update(fields, tm_update=self._account.times.now())
             return web.json_response(row)
 
         return handler
@@ -365,7 +368,7 @@ class AccountApi:
         """Add somebody."""
         places = range(5)
         shape = Shape("name* detail* data* " + " ".join(f"destination_{place}*:address" for place in places))
-        body = await read_body(request, shape)
+        body = await read_body(request, shape, required=False)
         outdial = self._rows.row("outdials", "outdial", request.match_info["id"])
         tries = {f"try_count_{place}": 0 for place in places}
         row = self._account.add("outdialtargets", outdial_id=outdial["id"], status="idle", **body, **tries)

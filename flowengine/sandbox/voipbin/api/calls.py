@@ -21,10 +21,10 @@ CREATE = Shape(
     "flow_id:uuid actions:actions source:address destinations:addresses anonymous:anonymous variables:variables"
 )
 GROUP = Shape(
-    "source*:address destinations*:addresses flow_id:uuid actions:actions ring_method*:ring_method "
+    "source*:address destinations*:somebody flow_id:uuid actions:actions ring_method*:ring_method "
     "answer_method*:answer_method"
 )
-TRANSFER = Shape("transfer_type*:transfer_type transferer_call_id* transferee_addresses*:addresses")
+TRANSFER = Shape("transfer_type*:transfer_type transferer_call_id* transferee_addresses*:somebody")
 RECORD = Shape("format*:wav end_of_silence*:int end_of_key* duration*:int on_end_flow_id*")
 MUTE = Shape("direction:mute")
 TALK = Shape("text language provider voice_id")

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
 from flowengine.sandbox.voipbin.errors import ApiError, invalid
-from flowengine.sandbox.voipbin.names import is_uuid
+from flowengine.sandbox.voipbin.names import NIL, is_uuid
 from flowengine.sandbox.voipbin.perform import KNOWN
 
 Fields = dict[str, Any]
@@ -44,8 +45,21 @@ def texts_by_name(value: Any) -> bool:
 
 
 def uuid(value: Any) -> bool:
-    """A UUID, the nil one or nothing."""
-    return value == "" or is_uuid(value)
+    """A UUID, perhaps the nil one."""
+    return is_uuid(value)
+
+
+def moment(value: Any) -> bool:
+    """A time with its zone, as RFC 3339 has it."""
+    try:
+        return text(value) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def or_null(kind: Kind) -> Kind:
+    """The same, or null."""
+    return lambda value: value is None or kind(value)
 
 
 def address(value: Any) -> bool:
@@ -53,6 +67,7 @@ def address(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and all(text(value.get(name, "")) for name in ("target", "target_name", "name", "detail"))
+        and text(value.get("type", ""))
         and value.get("type", "") in _ADDRESSES
     )
 
@@ -61,10 +76,11 @@ def action(value: Any) -> bool:
     """An action of a flow."""
     return (
         isinstance(value, dict)
-        and value.get("type") in KNOWN
-        and all(value.get(name) is None or uuid(value[name]) for name in ("id", "next_id"))
+        and text(value.get("type"))
+        and value["type"] in KNOWN
+        and all(uuid(value[name]) for name in ("id", "next_id") if name in value)
         and mapping(value.get("option", {}))
-        and text(value.get("tm_execute", ""))
+        and moment(value.get("tm_execute", "2026-01-01T00:00:00Z"))
     )
 
 
@@ -72,7 +88,7 @@ def attachment(value: Any) -> bool:
     """What an e-mail carries."""
     return (
         isinstance(value, dict)
-        and value.get("reference_type") in ("", "recording")
+        and any(value.get("reference_type") == kind for kind in ("", "recording"))
         and "reference_id" in value
         and uuid(value["reference_id"])
     )
@@ -98,8 +114,11 @@ KINDS: dict[str, Kind] = {
     "address": address,
     "addresses": list_of(address),
     "actions": list_of(action),
+    "somebody": lambda value: isinstance(value, list) and bool(value) and all(map(address, value)),
     "attachments": list_of(attachment),
     "texts": list_of(text),
+    "text?": or_null(text),
+    "texts?": or_null(list_of(text)),
     "uuids": list_of(text),
     "auth_types": list_of(one_of("basic", "ip")),
     "method": one_of("", "POST", "GET", "PUT", "DELETE"),
@@ -149,7 +168,16 @@ class Shape:
         for name, value in found.items():
             if not self.kinds[name](value):
                 raise invalid(f"{name} is not as it must be")
-        return {name: int(value) if isinstance(value, float) else value for name, value in found.items()}
+        return {name: _kept(name, value) for name, value in found.items() if value is not None}
+
+
+def _kept(name: str, value: Any) -> Any:
+    """A value as it is kept: what should be the id of something and is none is unset."""
+    if name.endswith("_id") and not is_uuid(value):
+        return NIL
+    if name == "tag_ids":
+        return [one for one in value if is_uuid(one)]
+    return int(value) if isinstance(value, float) else value
 
 
 async def read_body(request: web.Request, shape: Shape, *, required: bool = True) -> Fields:

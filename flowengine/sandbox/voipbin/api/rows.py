@@ -12,6 +12,9 @@ from flowengine.sandbox.voipbin.errors import not_found
 from flowengine.sandbox.voipbin.names import NIL
 from flowengine.sandbox.voipbin.tables import Resource
 
+NUMBER_PATH = "/numbers/{id:(?!renew$)[^/]+}"
+"""One number; `renew` is no id."""
+
 
 def public(row: Resource) -> Resource:
     """What of a resource is shown."""
@@ -139,6 +142,8 @@ class Rows:
         routes: list[web.RouteDef] = []
         for kind in KINDS:
             many, one = f"/{kind.path}", f"/{kind.path}/{{id}}"
+            if kind.path == "numbers":
+                one = NUMBER_PATH
             routes += [web.get(many, self._list(kind)), web.get(one, self._get(kind))]
             if kind.create is not None:
                 routes.append(web.post(many, self._create(kind, Shape(kind.create))))
