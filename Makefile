@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 PYTHONS = $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 
-.PHONY: help run test quick lint fmt bench docs clean
+.PHONY: help run test quick lint fmt bench docs ui clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,15 +17,16 @@ help:
 	@echo "make fmt     the one layout for the Python code"
 	@echo "make bench   how fast it is, beside what it should be"
 	@echo "make docs    the pages that are made from the program: verbs and findings"
+	@echo "make ui      the web phone, built from ui/ into the package"
 	@echo "make clean   remove what can be made again, but for $(VENV)"
 
 run: $(VENV)/.runtime
 	@exec $(BIN)/flowengine dev flows $(ARGS)
 
-test: lint $(VENV)/.redis
+test: lint $(VENV)/.redis $(VENV)/.chromium
 	@$(BIN)/pytest -q --numprocesses auto --dist worksteal $(ARGS)
 
-quick: $(VENV)/.dev $(VENV)/.redis
+quick: $(VENV)/.dev $(VENV)/.redis $(VENV)/.chromium
 	@$(BIN)/pytest -q --numprocesses auto --dist worksteal -m "not slow" $(ARGS)
 
 lint: $(VENV)/.dev
@@ -43,6 +44,10 @@ bench: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	@$(BIN)/python docs/generate.py
+
+# Node and npm come with the development tools.
+ui: $(VENV)/.dev
+	@cd ui && export PATH="$(abspath $(BIN)):$$PATH" && npm ci --silent --no-audit --no-fund && npm run --silent build
 
 clean:
 	@rm -rf build dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
@@ -79,3 +84,12 @@ $(VENV)/.redis: | $(VENV)/.dev
 	    $$as_root apt-get -qq update && $$as_root apt-get -qq -y install redis-server >/dev/null; \
 	} || { echo "The tests need redis-server or valkey-server, and it could not be installed." >&2; exit 0; }
 	@if command -v redis-server >/dev/null || command -v valkey-server >/dev/null; then touch $@; fi
+
+# The web phone is tested in a real browser, the system's own.
+$(VENV)/.chromium: | $(VENV)/.dev
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
+	    echo "Installing Chromium for the tests."; \
+	    as_root=$$(test "$$(id -u)" = 0 || echo "sudo -n"); \
+	    $$as_root apt-get -qq update && $$as_root apt-get -qq -y install --no-install-recommends chromium >/dev/null; \
+	} || { echo "The tests of the web phone need Chromium, and it could not be installed." >&2; exit 1; }
+	@touch $@

@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 from aiohttp import web
 
@@ -24,12 +25,18 @@ from flowengine.runtime.store import StoreError
 from flowengine.sandbox import NumberConfig, Sandbox, SandboxConfig
 from flowengine.sandbox.telefonie.app import PREFIX, telefonie_app
 from flowengine.server.serving import Server, Setup, serve
+from flowengine.speech import Speech
+from flowengine.web.guard import Guard
+from flowengine.web.page import Page
 
 KEY = "sandbox"
 """The API key of the embedded carrier: it protects nothing, and is printed."""
 
 OUTSIDE = "+15557650001"
 """A phone somewhere in the simulated network."""
+
+VOICES = Path(".flowengine") / "speech"
+"""Where prompts are kept as sound, below the project's folder."""
 
 _NUMBER = "+15551230000"
 
@@ -40,7 +47,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8080, help="the port to listen on (default: 8080; 0: a free one)")
     parser.add_argument("--store", metavar="FILE", default="memory", help="the file of the calls (default: memory)")
-    parser.add_argument("--quick", action="store_true", help="prompts take no time")
+    parser.add_argument("--quick", action="store_true", help="prompts take no time, and are not heard")
+    parser.add_argument(
+        "--console-token", metavar="TOKEN", default="", help="who knows it may use the web phone from other machines"
+    )
     parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="warning")
 
 
@@ -61,11 +71,18 @@ async def _dev(options: argparse.Namespace) -> int:
         port = options.port or _free_port(options.host)
         url = f"http://{host}:{port}"
         config = SandboxConfig(
-            listen=False, public_url=f"{url}/carrier", api_keys=(KEY,), pace=0.0 if options.quick else 1.0
+            listen=False,
+            public_url=f"{url}/carrier",
+            api_keys=(KEY,),
+            pace=0.0 if options.quick else 1.0,
+            audio=not options.quick,
         )
-        sandbox = await stack.enter_async_context(Sandbox(config))
+        speech = await stack.enter_async_context(Speech(root / VOICES))
+        sandbox = await stack.enter_async_context(Sandbox(config, speech=speech))
+        page = Page(Guard(options.console_token))
 
         def extend(app: web.Application) -> None:
+            page.mount(app)
             app.add_subapp(PREFIX, telefonie_app(sandbox.exchange, (KEY,)))
             app.add_subapp("/carrier", sandbox.app)
 
@@ -81,6 +98,7 @@ async def _dev(options: argparse.Namespace) -> int:
             extend=extend,
         )
         server = await stack.enter_async_context(serve(setup))
+        page.connect(sandbox, server)
         own_numbers(sandbox, server.projects, server.url)
         conversation = Conversation(sys.stdout)
         sandbox.bulletin.observe(conversation.happened)
@@ -91,6 +109,7 @@ async def _dev(options: argparse.Namespace) -> int:
         def report(reloaded: Reloaded) -> None:
             if reloaded.build.diagnostics:
                 show_findings(reloaded.build)
+            page.rebuilt(reloaded.build)
             if reloaded.adopted:
                 own_numbers(sandbox, server.projects, server.url)
                 conversation.note(f"reloaded in {reloaded.seconds * 1000:.0f} ms; calls under way keep their version")
@@ -133,6 +152,8 @@ def greeting(server: Server) -> str:
     lines = [f"Flowengine is at {url}, the embedded carrier at {url}{PREFIX} (X-API-Key: {KEY}).", ""]
     lines += [f"  {number}  {name}" for number, name in owned.items()] or ["  no numbers: [numbers] is empty"]
     lines += [
+        "",
+        f"The web phone is at {url}/: call from the browser, hear it, press keys.",
         "",
         "A call out, answered by a phone of the simulated network:",
         "",

@@ -47,6 +47,7 @@ class Reloader:
         self._projects = projects
         self._report = report
         self._seen: Stamp = frozenset()
+        self._is_broken = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Watch until `stop` is set."""
@@ -84,9 +85,11 @@ class Reloader:
             await asyncio.sleep(_STEP / 1000)
         self._seen = now
         present = self._projects.build
-        if present is not None and built.sources.digest() == present.sources.digest():
+        is_present = present is not None and built.sources.digest() == present.sources.digest()
+        if is_present and not self._is_broken:
             return
         adopted = not self._is_emptied(built) and self._projects.adopt(built)
+        self._is_broken = not adopted
         self._report(Reloaded(built, adopted, time.perf_counter() - began))
 
     def _is_emptied(self, built: Build) -> bool:

@@ -1,0 +1,99 @@
+"""Who may use the page: whoever sits at this machine, or whoever knows the token.
+
+A browser also carries out what other sites tell it. So the name under which we are asked must be one of this machine
+(or the token must be there), whatever name a stranger has made to lead here, and a socket is opened only for our own
+page.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from yarl import URL
+
+COOKIE = "flowengine_console"
+_QUERY = "token"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+}
+"""With every answer: nothing but our own files is loaded or run, whatever a caller has said."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine, and nothing else."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Guard:
+    """Lets requests through, or does not."""
+
+    def __init__(self, token: str = "") -> None:
+        """With a `token`, requests must bring it, once in the address or in each as a cookie or a bearer; without
+        one, they must come from this machine, and be for a name of it."""
+        self._token = token
+
+    def __call__(self, handler: Handler) -> Handler:
+        """The handler for those who may; 403 for others."""
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            if request.method == "GET" and self._token and self._is_token(request.query.get(_QUERY, "")):
+                # Out of the address bar, so that it is neither shown nor kept in the history.
+                seen = web.HTTPSeeOther(request.rel_url.without_query_params(_QUERY))
+                seen.headers.update(HEADERS)
+                seen.set_cookie(COOKIE, self._token, httponly=True, samesite="Strict", path="/")
+                raise seen
+            if not self._may(request):
+                raise web.HTTPForbidden(text=self._refusal, headers=HEADERS)
+            return await handler(request)
+
+        return guarded
+
+    def is_ours(self, request: web.Request) -> bool:
+        """Whether the request comes from our own page, by its `Origin`; a program that sends none is no browser."""
+        origin = request.headers.get("Origin")
+        try:
+            return origin is None or URL(origin).authority == URL(f"//{request.host}").authority
+        except ValueError:
+            return False
+
+    def _may(self, request: web.Request) -> bool:
+        if not self._token:
+            return is_loopback(request.remote or "") and is_loopback(_host(request))
+        scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+        given = bearer if scheme.lower() == "bearer" else request.cookies.get(COOKIE, "")
+        return self._is_token(given)
+
+    def _is_token(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode(), self._token.encode())
+
+    @property
+    def _refusal(self) -> str:
+        if self._token:
+            return "Open this page with ?token=… at the end of its address.\n"
+        return "This page is only for the machine that it runs on; --console-token lets others in.\n"
+
+
+def _host(request: web.Request) -> str:
+    try:
+        return URL(f"//{request.host}").host or ""
+    except ValueError:
+        return ""

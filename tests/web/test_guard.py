@@ -1,0 +1,86 @@
+"""Who may use the page, and what it lets the browser do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from flowengine.web.guard import COOKIE, Guard
+from flowengine.web.page import Page
+
+TOKEN = "a long token"
+
+
+@asynccontextmanager
+async def _serving(token: str = "") -> AsyncIterator[str]:
+    app = web.Application()
+    Page(Guard(token)).mount(app)
+    async with TestServer(app) as server:
+        yield str(server.make_url("")).rstrip("/")
+
+
+async def _status(url: str, headers: Mapping[str, str] | None = None) -> int:
+    async with aiohttp.ClientSession() as client, client.get(url, headers=headers, allow_redirects=False) as response:
+        return response.status
+
+
+@pytest.mark.parametrize("path", ["/", "/ui/index.html", "/ui/phone"])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "192.168.0.7", "[::"])
+async def test_another_name_for_this_machine_is_refused(path: str, host: str) -> None:
+    async with _serving() as url:
+        assert await _status(url + path, {"Host": host}) == 403
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8080", "127.0.0.1", "[::1]:8080"])
+async def test_this_machine_is_let_in(host: str) -> None:
+    async with _serving() as url:
+        assert await _status(url, {"Host": host}) == 200
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "http://["])
+async def test_a_socket_is_only_for_our_own_page(origin: str) -> None:
+    async with _serving() as url:
+        assert await _status(f"{url}/ui/phone", {"Origin": origin}) == 403
+        # Ours goes on: here, nothing is connected behind it.
+        assert await _status(f"{url}/ui/phone", {"Origin": url}) == 503
+
+
+async def test_with_a_token_everybody_needs_it() -> None:
+    async with _serving(TOKEN) as url:
+        assert await _status(url) == 403
+        assert await _status(f"{url}/?token=wrong") == 403
+        assert await _status(url, {"Authorization": "Bearer wrong"}) == 403
+        assert await _status(url, {"Authorization": f"Bearer {TOKEN}", "Host": "ivr.example"}) == 200
+
+
+async def test_the_token_leaves_the_address() -> None:
+    async with _serving(TOKEN) as url, aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
+        async with client.get(url, params={"token": TOKEN}, allow_redirects=False) as response:
+            assert response.status == 303
+            assert TOKEN not in response.headers["Location"]
+            cookie = response.cookies[COOKIE]
+            assert cookie["httponly"]
+            assert cookie["samesite"] == "Strict"
+        async with client.get(url) as response:
+            assert response.status == 200
+
+
+async def test_the_browser_may_run_our_own_files_only() -> None:
+    async with _serving() as url, aiohttp.ClientSession() as client, client.get(url) as response:
+        policy = response.headers["Content-Security-Policy"]
+        page = await response.text()
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert "<style" not in page
+    assert "<script>" not in page
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "../guard.py", "..%2fguard.py", "assets/../../guard.py"])
+async def test_no_other_file_is_given(name: str) -> None:
+    async with _serving() as url:
+        assert await _status(f"{url}/ui/{name}") == 404

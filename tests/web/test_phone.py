@@ -1,0 +1,164 @@
+"""The web phone in a real browser: sound, keys, the microphone, other tabs, and what is not to be believed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+from playwright.async_api import Page, expect
+
+from tests.web import sounds
+from tests.web.stage import JINGLE, MAIN, NUMBER, Browser, heard, said
+
+_SECOND = sounds.RATE
+
+
+async def _call(page: Page) -> None:
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await said(page, "You may press one")
+
+
+async def _likeness(page: Page, voice: sounds.Samples, within: float) -> float:
+    """How much the tab hears of a voice, at best, until it is clearly that voice or `within` seconds have passed."""
+    best = 0.0
+    async with asyncio.timeout(within + 10):
+        for _ in range(round(within / 0.5)):
+            await asyncio.sleep(0.5)
+            sound = await heard(page, 4)
+            pieces = range(0, len(voice) - _SECOND // 2, _SECOND // 2)
+            best = max(best, *(sounds.likeness(voice[at : at + _SECOND // 2], sound) for at in pieces))
+            if best > 0.6:
+                break
+    return best
+
+
+async def test_a_whole_call(phones: Browser) -> None:
+    page = await phones.tab()
+    await _call(page)
+    # The jingle came first: what left the loudspeaker is what lies in the project.
+    sound = await heard(page)
+    assert np.median([sounds.likeness(piece, sound) for piece in np.array_split(JINGLE, 5)]) > 0.95
+    await page.get_by_label("Microphone").check()
+
+    # A key while a prompt is heard ends it.
+    await page.keyboard.press("1")
+    await page.get_by_text("You are recorded.").wait_for()
+    assert await page.locator(".here").inner_text() == "    record note max=30s silence=20s:"
+    await asyncio.sleep(4)
+    await page.get_by_role("button", name="pound").click()
+    await said(page, "Thank you for")
+
+    # The recording holds what was said into the microphone.
+    source = await page.locator("audio").first.get_attribute("src")
+    recording = sounds.read(await (await page.request.get(f"{phones.url}{source}")).body())
+    assert len(recording) > 3 * _SECOND
+    pieces = [recording[at : at + _SECOND // 2] for at in range(_SECOND, len(recording) - _SECOND // 2, _SECOND // 2)]
+    spoken = np.tile(phones.voice, 2)
+    assert np.median([sounds.likeness(piece, spoken) for piece in pieces]) > 0.6
+
+    await page.get_by_role("button", name="Hang up").click()
+    await said(page, "The call is over.")
+    assert phones.complaints == []
+
+
+async def test_a_key_ends_the_prompt_at_once(phones: Browser) -> None:
+    page = await phones.tab()
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await said(page, "plays jingle.wav")
+    await page.get_by_role("button", name="4", exact=True).click()
+    await said(page, "Your PIN.")
+    await asyncio.sleep(0.5)
+    sound = await heard(page)
+    assert sounds.likeness(JINGLE[-_SECOND // 2 :], sound) < 0.3
+    # What the flow takes as sensitive is not shown, not even to the one who types it.
+    await page.get_by_text("Keys are awaited.").wait_for()
+    for key in "1234":
+        await page.keyboard.press(key)
+    await said(page, "Thank you.")
+    await expect(page.get_by_role("log")).to_contain_text("••••")
+    await expect(page.get_by_role("log")).not_to_contain_text("1234")
+
+
+async def test_a_transfer_rings_another_tab(phones: Browser) -> None:
+    caller, agent = await phones.tab(), await phones.tab()
+    await _call(caller)
+    await caller.get_by_label("Microphone").check()
+    await caller.bring_to_front()
+    await caller.get_by_role("button", name="2", exact=True).click()
+    await expect(agent.get_by_role("alertdialog")).to_contain_text("+15551230001")
+    await agent.get_by_role("button", name="Decline").click()
+    await said(caller, "Busy.")
+
+    await said(caller, "You may press one")
+    await caller.get_by_role("button", name="2", exact=True).click()
+    await agent.get_by_role("button", name="Answer").click()
+    await caller.get_by_text("Connected.").wait_for()
+    assert await _likeness(agent, phones.voice, 10) > 0.6
+    await agent.get_by_role("button", name="Hang up").click()
+    await said(agent, "The call is over.")
+    await caller.get_by_text("Keys are awaited.").or_(caller.get_by_text("A prompt is heard.")).wait_for()
+    assert phones.complaints == []
+
+
+async def test_two_tabs_hear_each_other_in_a_conference(phones: Browser) -> None:
+    first, second = await phones.tab(), await phones.tab()
+    for page in (first, second):
+        await page.bring_to_front()
+        await _call(page)
+        await page.get_by_role("button", name="3", exact=True).click()
+        await page.get_by_text("In the conference team.").wait_for()
+    await first.get_by_label("Microphone").check()
+    assert await _likeness(second, phones.voice, 10) > 0.6
+    await second.get_by_label("Microphone").check()
+    assert await _likeness(first, phones.voice, 10) > 0.6
+
+
+async def test_a_caller_is_text(phones: Browser) -> None:
+    evil = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
+    caller, agent = await phones.tab(), await phones.tab()
+    await caller.get_by_role("textbox", name="Your number").fill(evil)
+    await _call(caller)
+    await expect(caller.get_by_label("State of the call")).to_contain_text(evil)
+    await caller.get_by_role("button", name="2", exact=True).click()
+    await expect(agent.get_by_role("alertdialog")).to_contain_text(evil)
+    for page in (caller, agent):
+        assert await page.title() != "taken"
+        assert await page.locator("#app script, #app img").count() == 0
+    assert phones.complaints == []
+
+
+async def test_a_broken_edit_is_shown_and_mended(phones: Browser, project: Path) -> None:
+    page = await phones.tab()
+    flow = project / "flows" / "main.flow"
+    flow.write_text(MAIN.replace('say "Goodbye."', 'sya "Goodbye."'))
+    await expect(page.get_by_role("alert")).to_contain_text("the last good version answers")
+    await expect(page.get_by_role("region", name="Findings")).to_contain_text('sya "Goodbye."')
+    await _call(page)
+
+    # The same words again: nothing is new but that it is well.
+    flow.write_text(MAIN)
+    await expect(page.get_by_role("alert")).to_be_empty()
+    await page.get_by_role("button", name="Hang up").click()
+    flow.write_text(MAIN.replace("You may press one", "From now on, press one"))
+    await expect(page.get_by_role("region", name="Findings")).to_contain_text("None")
+    await asyncio.sleep(1)
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await said(page, "From now on, press one")
+
+
+async def test_words_in_place_of_a_microphone(phones: Browser) -> None:
+    page = await phones.tab()
+    await page.get_by_label("Number to call").fill("+15559999999")
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await said(page, "could not be connected")
+    await page.get_by_label("Number to call").fill(NUMBER)
+    await _call(page)
+    await page.get_by_role("button", name="1", exact=True).click()
+    await page.get_by_text("You are recorded.").wait_for()
+    await page.get_by_label("Say in words").fill("Please call me back.")
+    await page.get_by_role("button", name="Say", exact=True).click()
+    await said(page, "Please call me back.")
+    await asyncio.sleep(2)
+    await page.get_by_role("button", name="pound").click()
+    await said(page, "Thank you for 2 seconds.")

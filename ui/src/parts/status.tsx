@@ -1,0 +1,93 @@
+import { useEffect, useState } from "preact/hooks";
+
+import type { Awaited } from "../protocol";
+import { inCall, type State } from "../state";
+
+const TICK_MS = 200;
+
+/** The state of the call, what is awaited, and how long still. */
+export function Status({ state }: { state: State }) {
+  const { call } = state;
+  const now = useNow(inCall(state));
+  const passed = Math.max(0, now - state.callSince) / 1000;
+  const talked = call === null ? 0 : call.seconds + (call.state === "in-progress" ? passed : 0);
+  return (
+    <section class="card status" aria-label="State of the call">
+      <p class="state">
+        <strong>{call === null ? "No call" : call.state}</strong>
+        {call !== null && <span class="number">{` ${call.caller} → ${call.callee}`}</span>}
+      </p>
+      <dl>
+        <div>
+          <dt>Time</dt>
+          <dd>{clock(talked)}</dd>
+        </div>
+        <div>
+          <dt>Answer of the flow</dt>
+          <dd>{state.milliseconds === null ? "–" : `${Math.round(state.milliseconds)} ms`}</dd>
+        </div>
+      </dl>
+      <Timer awaited={call?.awaited ?? null} passed={passed} />
+    </section>
+  );
+}
+
+function Timer({ awaited, passed }: { awaited: Awaited | null; passed: number }) {
+  if (awaited === null) {
+    return <p class="timer">Nothing is awaited.</p>;
+  }
+  const seconds = awaited.seconds;
+  const left = seconds === null ? null : Math.max(0, seconds - passed);
+  return (
+    <div class="timer">
+      <p>
+        {words(awaited)}
+        {left !== null && <span class="left">{` ${left.toFixed(1)} s`}</span>}
+      </p>
+      {seconds !== null && left !== null && <progress max={seconds || 1} value={left} aria-label="Time that is left" />}
+    </div>
+  );
+}
+
+function words({ kind, detail }: Awaited): string {
+  switch (kind) {
+    case "prompt":
+      return "A prompt is heard.";
+    case "pause":
+      return "A pause.";
+    case "gather":
+      return detail.includes("speech") ? "Keys or words are awaited." : "Keys are awaited.";
+    case "record":
+      return "You are recorded.";
+    case "dial":
+      return `Ringing ${detail}.`;
+    case "bridge":
+      return "Connected.";
+    case "conference":
+      return `In the conference ${detail}.`;
+    case "queue":
+      return `In the queue ${detail}.`;
+    case "request":
+      return "The flow is asked.";
+    default:
+      return kind;
+  }
+}
+
+function clock(seconds: number): string {
+  const whole = Math.floor(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+function useNow(running: boolean): number {
+  const [now, setNow] = useState(() => performance.now());
+  useEffect(() => {
+    setNow(performance.now());
+    if (!running) {
+      return;
+    }
+    const timer = setInterval(() => setNow(performance.now()), TICK_MS);
+    return () => clearInterval(timer);
+  }, [running]);
+  return now;
+}

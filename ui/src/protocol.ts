@@ -1,0 +1,89 @@
+// What the page and the server tell each other: the twin of flowengine/web/messages.py.
+
+export type Rings = "any" | "mine" | "none";
+
+export type Request =
+  | { type: "phone"; number: string; rings: Rings }
+  | { type: "dial"; to: string; caller: string }
+  | { type: "press"; keys: string }
+  | { type: "say"; text: string }
+  | { type: "answer"; call: string }
+  | { type: "decline"; call: string }
+  | { type: "hang_up" };
+
+export interface Line {
+  number: string;
+  flow: string;
+}
+
+export interface Finding {
+  code: string;
+  severity: "error" | "warning";
+  message: string;
+  file: string;
+  line: number;
+  column: number;
+  shown: string;
+}
+
+export interface Project {
+  type: "project";
+  lines: Line[];
+  findings: Finding[];
+  serving: "present" | "previous" | "none";
+}
+
+export interface Awaited {
+  kind: string;
+  seconds: number | null;
+  detail: string;
+}
+
+export interface Call {
+  type: "call";
+  id: string;
+  caller: string;
+  callee: string;
+  direction: "inbound" | "outbound";
+  state: string;
+  is_over: boolean;
+  seconds: number;
+  awaited: Awaited | null;
+}
+
+export interface Ringing {
+  type: "ringing";
+  call: string;
+  caller: string;
+  callee: string;
+}
+
+export interface Source {
+  type: "source";
+  file: string;
+  version: string;
+  text: string;
+}
+
+export interface Place {
+  type: "place";
+  flow: string;
+  step: string;
+  line: number;
+  file: string;
+  version: string;
+  path: number[];
+}
+
+export type News =
+  | Project
+  | Call
+  | Ringing
+  | { type: "silent"; call: string }
+  | { type: "heard"; sort: "say" | "play" | "beep" | "digits" | "music"; text: string; language: string }
+  | { type: "did"; sort: "keys" | "spoke"; text: string }
+  | { type: "recorded"; path: string; seconds: number }
+  | { type: "answered"; milliseconds: number }
+  | Source
+  | Place
+  | { type: "trouble"; text: string };
