@@ -113,8 +113,8 @@ class Account:
 
     def knows_key(self, key: str) -> bool:
         """Whether this is an access key."""
-        rows = self.tables["accesskeys"].rows.values()
-        kept = [row["_token"] for row in rows if "tm_delete" not in row]
+        table = self.tables["accesskeys"]
+        kept = [row["_token"] for row in table.rows.values() if table.keeps(row)]
         return any(hmac.compare_digest(known.encode(), key.encode("utf-8", "surrogatepass")) for known in kept)
 
     def forget_logins(self) -> None:

@@ -27,6 +27,11 @@ class Times:
         """A Unix time as the API has it."""
         return self.write(datetime.fromtimestamp(moment, UTC))
 
+    @property
+    def never(self) -> str:
+        """What stands where there is no time yet."""
+        return self.write(datetime(9999, 1, 1, tzinfo=UTC))
+
     def now(self) -> str:
         """The present time, later than any given before."""
         self._last = max(self._clock.wall(), self._last + timedelta(microseconds=1))
@@ -44,7 +49,7 @@ class Table:
     def add(self, row: Resource) -> Resource:
         """Keep a new resource, with its times. The oldest is forgotten when there are too many."""
         now = self._times.now()
-        row |= {"tm_create": now, "tm_update": now}
+        row |= {"tm_create": now, "tm_update": now, "tm_delete": self._times.never}
         self.rows[row["id"]] = row
         while len(self.rows) > self._keep:
             self.rows.popitem(last=False)
@@ -64,11 +69,15 @@ class Table:
     def get(self, key: str) -> Resource | None:
         """The resource with this id, unless it is deleted."""
         row = self.rows.get(key)
-        return None if row is None or "tm_delete" in row else row
+        return None if row is None or not self.keeps(row) else row
+
+    def keeps(self, row: Resource) -> bool:
+        """Whether a resource is not deleted."""
+        return bool(row["tm_delete"] == self._times.never)
 
     def page(self, size: int, token: str) -> tuple[list[Resource], str]:
         """A page, newest first, and the token of the next; empty when there is none."""
-        found = [row for row in reversed(self.rows.values()) if "tm_delete" not in row]
+        found = [row for row in reversed(self.rows.values()) if self.keeps(row)]
         if token:
             found = [row for row in found if _token(row) < token]
         more = len(found) > size
