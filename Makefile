@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 PYTHONS = $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 
-.PHONY: help run test quick lint fmt bench docs ui clean
+.PHONY: help run test quick lint fmt bench reliability docs ui clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make lint    ruff, mypy and the import rules"
 	@echo "make fmt     the one layout for the Python code"
 	@echo "make bench   how fast it is, beside what it should be"
+	@echo "make reliability  what is killed, cut off and attacked, and what comes of it: docs/reliability.md"
 	@echo "make docs    the pages that are made from the program: verbs and findings"
 	@echo "make ui      the web phone, built from ui/ into the package"
 	@echo "make clean   remove what can be made again, but for $(VENV)"
@@ -41,6 +42,10 @@ fmt: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+# SIZE=full runs as much of each as the report is held to, in half an hour.
+reliability: $(VENV)/.dev $(VENV)/.redis
+	@SIZE=$(SIZE) $(BIN)/python -m tests.reliability $(ARGS)
 
 docs: $(VENV)/.dev
 	@$(BIN)/python docs/generate.py

@@ -56,7 +56,7 @@ class Engine:
         self.log = log or Log()
         self.draining = False
         self.health = Health(self.log)
-        self.outbox = Outbox(store, carriers, outside, clock, self.log)
+        self.outbox = Outbox(store, carriers, outside, clock, self.log, self.limits.lease)
         self._locks = Locks()
         self._gathering = Gathering(outside, clock)
         self._background = Background(self.log)

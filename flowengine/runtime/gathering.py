@@ -14,13 +14,13 @@ from flowengine.carriers.contract import Carrier
 from flowengine.core.commands import Fetch, SendText
 from flowengine.core.events import Event, Fetched, Texted
 from flowengine.core.graph import Program
+from flowengine.runtime.limits import Limits
 from flowengine.runtime.outside import Outside, Undelivered
 
 WAITS = ("fetch", "send_text")
 """What a session is `waiting_for` when it waits for data."""
 
-_TEXT_SECONDS = 60.0
-_SLACK = 1.0
+_SLACK = 0.5
 
 
 def is_safe(wait: Fetch | SendText) -> bool:
@@ -28,9 +28,9 @@ def is_safe(wait: Fetch | SendText) -> bool:
     return isinstance(wait, Fetch) and wait.method in ("GET", "HEAD")
 
 
-def longest(wait: Fetch | SendText) -> float:
+def longest(wait: Fetch | SendText, limits: Limits) -> float:
     """Seconds after which whoever began it has its answer, or is gone."""
-    return (wait.timeout * (wait.retries + 1) if isinstance(wait, Fetch) else _TEXT_SECONDS) + _SLACK
+    return (wait.timeout * (wait.retries + 1) if isinstance(wait, Fetch) else limits.text) + _SLACK
 
 
 def interrupted(wait: Fetch | SendText, at: float) -> Event:

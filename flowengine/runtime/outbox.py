@@ -20,8 +20,6 @@ from flowengine.runtime.store import CallRecord, Outgoing, Store
 
 _ATTEMPTS = 8
 _LONGEST_PAUSE = 600.0
-_LEASE = 60.0
-"""Seconds that nobody else is given an item: longer than any one attempt takes."""
 _AT_ONCE = 16
 
 
@@ -40,18 +38,26 @@ class Outbox:
     """Sends what is due."""
 
     def __init__(
-        self, store: Store, carriers: Mapping[str, Carrier], outside: Outside, clock: Callable[[], float], log: Log
+        self,
+        store: Store,
+        carriers: Mapping[str, Carrier],
+        outside: Outside,
+        clock: Callable[[], float],
+        log: Log,
+        lease: float,
     ) -> None:
+        """`lease`: seconds that nobody else is given an item, longer than any one attempt takes."""
         self._store = store
         self._carriers = carriers
         self._outside = outside
         self._clock = clock
         self._log = log
+        self._lease = lease
 
     async def send(self) -> None:
         """Send all that is due. Raises StoreError."""
         while True:
-            items = await self._store.take_outgoing(self._clock(), _LEASE, _AT_ONCE)
+            items = await self._store.take_outgoing(self._clock(), self._lease, _AT_ONCE)
             if not items:
                 return
             await asyncio.gather(*(self._settle(item) for item in items))

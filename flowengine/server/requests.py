@@ -35,7 +35,7 @@ async def read(request: web.Request, prefix: str, at: float) -> Message:
         body = await request.read() if request.can_read_body else b""
     except web.HTTPRequestEntityTooLarge:
         raise BadRequestError(413, f"the body is longer than {LONGEST_BODY} bytes") from None
-    except (ValueError, OSError, web.HTTPException) as error:
+    except (ValueError, OSError, web.HTTPException, web.RequestPayloadError) as error:
         raise BadRequestError(400, f"the body cannot be read: {type(error).__name__}") from None
     target = request.raw_path
     path, _, query = target.partition("?")

@@ -28,6 +28,7 @@ from flowengine.runtime.store import Store, open_store
 from flowengine.runtime.store.opening import MEMORY
 from flowengine.runtime.world import World
 from flowengine.server.app import application
+from flowengine.server.http_log import http_log
 
 _BACKLOG = 1024
 
@@ -143,7 +144,7 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
         app = application(engine)
         if setup.extend is not None:
             setup.extend(app)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=20)
+        runner = web.AppRunner(app, access_log=None, logger=http_log(), handle_signals=False, shutdown_timeout=20)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await _site(runner, setup).start()

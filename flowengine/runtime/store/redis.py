@@ -128,7 +128,7 @@ class RedisStore:
                 try:
                     return await self._client.evalsha(known, len(keys), *keys, *arguments)
                 except NoScriptError:
-                    del self._loaded[script]  # it was restarted, or this is another node
+                    self._loaded.pop(script, None)  # it was restarted, or this is another node
             result = await self._client.eval(script, len(keys), *keys, *arguments)
             self._loaded[script] = _digest(script)
             return result
