@@ -29,7 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "paths", nargs="*", default=["."], metavar="PATH", help="a project folder, a folder inside one, or files"
     )
     parser.add_argument("-k", metavar="TEXT", dest="text", help="only scripts whose file or name holds TEXT")
-    parser.add_argument("--over", choices=["telefonie", "voipbin"], help="run them through the real server and this carrier")
+    parser.add_argument(
+        "--over", choices=["telefonie", "voipbin"], help="run them through the real server and this carrier"
+    )
     parser.add_argument("--format", choices=sorted(FORMATS), default="text", help="how the results are shown")
     parser.add_argument("--cover", action="store_true", help="tell which lines, branches and outcomes were never taken")
     parser.add_argument("--cover-html", metavar="DIR", type=Path, help="write the same as a page, DIR/index.html")
