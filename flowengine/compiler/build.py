@@ -5,8 +5,9 @@ The result is a program, or the findings that stand in its way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from flowengine.compiler.binding import Bound
@@ -68,7 +69,8 @@ def build_sources(sources: Sources, carriers: Mapping[str, Abilities] | None = N
     `carriers` tells by name what each carrier can do: what one cannot is a finding where it answers a number. Without
     it nothing is said about carriers.
     """
-    config, found = parse_config(sources.config, CONFIG_FILE)
+    config, wrong = _config(sources.config)
+    found = list(wrong)
     for file, problem in sources.unreadable.items():
         found.append(_plain("FE191", f"the file cannot be read: {problem}", file))
     files: dict[str, tree.Flow] = {}
@@ -91,8 +93,7 @@ def build_sources(sources: Sources, carriers: Mapping[str, Abilities] | None = N
         memories[id(read_file.flow)] = read_file.memory
     scripts: dict[str, tuple[Script, ...]] = {}
     for file, text in sources.calls.items():
-        calls = parse_calls(text, file)
-        scripts[file] = tuple(calls.scripts)
+        scripts[file] = _scripts(file, text)
     checked = Checked(
         sources,
         config,
@@ -116,15 +117,34 @@ def build_sources(sources: Sources, carriers: Mapping[str, Abilities] | None = N
     return Build(sources, config, diagnostics, program, flows, scripts, checked)
 
 
+@lru_cache(maxsize=64)
+def _config(text: str | None) -> tuple[Config, tuple[Diagnostic, ...]]:
+    config, found = parse_config(text, CONFIG_FILE)
+    return config, tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def _scripts(file: str, text: str) -> tuple[Script, ...]:
+    return tuple(parse_calls(text, file).scripts)
+
+
 def _program(checked: Checked) -> Program:
     version = checked.sources.digest()
+    catalogues = checked.sources.written_catalogues
     graphs: dict[str, FlowGraph] = {}
-    bound = localized(checked)
-    for file, flow in checked.files.items():
-        graphs[flow.name.text] = lower(flow, file, version, checked.flows, bound)
+    for flow in checked.files.values():
+        called = {run.flow.text: checked.flows[run.flow.text] for run in checked.runs(flow)}
+        declared = tuple((name, tuple(one.name.text for one in to.parameters)) for name, to in called.items())
+        graph = checked.recall(flow, _graph, declared, catalogues)
+        graphs[flow.name.text] = replace(graph, version=version)
     recordings = recordings_of(checked.sources.audio)
     project = replace(checked.config.project(), recordings=recordings, apologies=apologies(checked))
     return Program(version, graphs, project)
+
+
+def _graph(checked: Checked, flow: tree.Flow, _declared: Hashable, _catalogues: Hashable) -> FlowGraph:
+    """The graph of a flow, of no version yet: the same flow is in many versions of a project."""
+    return lower(flow, flow.span.file, "", checked.flows, localized(checked, flow))
 
 
 def _read(script: Script) -> Iterator[str]:

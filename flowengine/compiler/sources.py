@@ -41,6 +41,11 @@ class Sources:
         """The catalogues but for those that are not UTF-8."""
         return {file: text for file, text in self.catalogues.items() if file not in self.unreadable}
 
+    @property
+    def written_catalogues(self) -> tuple[tuple[str, str], ...]:
+        """The same as one value: what decides all translations."""
+        return tuple(sorted(self.readable_catalogues.items()))
+
     def digest(self) -> str:
         """A name for exactly this content of configuration, flows, translations and audio folder: 16
         hexadecimal digits."""

@@ -6,10 +6,10 @@ is spoken instead: `say "…" audio="welcome.wav"`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from flowengine.compiler.binding import Bound
-from flowengine.compiler.checks.check import Check, Found, error
+from flowengine.compiler.checks.check import Found, each_flow, error
 from flowengine.compiler.model import Checked
 from flowengine.compiler.translation.messages import project_language
 from flowengine.compiler.translation.translate import catalogues
@@ -17,14 +17,15 @@ from flowengine.core.languages import recorded, recordings_of
 from flowengine.diagnostics import Diagnostic
 from flowengine.diagnostics.suggest import closest
 from flowengine.expressions.tree import Template
+from flowengine.language import tree
 from flowengine.verbs.base import Value
 
 
-def _run(checked: Checked) -> Found:
+def _run(checked: Checked, flow: tree.Flow) -> Found:
     recordings = recordings_of(checked.sources.audio)
     languages = [project_language(checked), *catalogues(checked)]
     names = {name.partition("/")[2] for name in recordings}
-    for bound in checked.bound.values():
+    for bound in checked.uses(flow):
         for value in bound.args.values():
             source = value.constant
             if not isinstance(source, str) or value.expr is None:
@@ -35,6 +36,10 @@ def _run(checked: Checked) -> Found:
                 lacking = [tag for tag in languages if recorded(source, tag, recordings) is None]
                 if source not in names or lacking:
                     yield _missing(checked, value, names, "" if source not in names else lacking[0])
+
+
+def _sees(checked: Checked, _flow: tree.Flow) -> Hashable:
+    return checked.sources.audio, tuple(catalogues(checked))
 
 
 def _beside_a_text(checked: Checked, bound: Bound, value: Value, names: set[str]) -> Iterator[Diagnostic]:
@@ -60,4 +65,4 @@ def _missing(checked: Checked, value: Value, names: set[str], language: str) -> 
     return error("FE210", f"there is no audio file `{value.constant}`{where}", span, hint)
 
 
-CHECK = Check(("FE210", "FE320"), _run)
+CHECK = each_flow(("FE210", "FE320"), _run, _sees)

@@ -6,12 +6,16 @@ Only where the project has catalogues: a project in one language needs none.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from flowengine.compiler.checks.check import Check, Found, warning
 from flowengine.compiler.model import Checked
 from flowengine.compiler.translation.catalogue import Catalogue, read_catalogue
-from flowengine.compiler.translation.messages import Message, messages, project_language
+from flowengine.compiler.translation.messages import Message, messages_of, project_language
 from flowengine.compiler.translation.translate import apology_of, catalogues, lookup, translate
 from flowengine.core.languages import same_language
+from flowengine.diagnostics import Diagnostic
+from flowengine.language import tree
 
 
 def _run(checked: Checked) -> Found:
@@ -20,17 +24,26 @@ def _run(checked: Checked) -> Found:
     known = catalogues(checked)
     if not known:
         return
-    for message in messages(checked):
-        for catalogue in known.values():
-            entry = catalogue.entries.get(message.id)
-            if entry is not None:
-                yield from translate(message, catalogue, entry).found
-        yield from _missing(message, known)
+    for flow in checked.files.values():
+        yield from checked.recall(flow, _of_flow, checked.sources.written_catalogues)
     text = apology_of(checked)
     lacking = _lacking(text, project_language(checked), known)
     if lacking:
         span = checked.config.value_span("settings", "apology")
         yield warning("FE353", f"the apology has no translation into {lacking}: `{text}`", span)
+
+
+def _of_flow(checked: Checked, flow: tree.Flow, _texts: Hashable) -> tuple[Diagnostic, ...]:
+    """The findings in the translations of a flow's messages."""
+    known = catalogues(checked)
+    found: list[Diagnostic] = []
+    for message in messages_of(checked, flow):
+        for catalogue in known.values():
+            entry = catalogue.entries.get(message.id)
+            if entry is not None:
+                found += translate(message, catalogue, entry).found
+        found += _missing(message, known)
+    return tuple(found)
 
 
 def _missing(message: Message, known: dict[str, Catalogue]) -> Found:

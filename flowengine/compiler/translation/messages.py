@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,9 +60,18 @@ def messages(checked: Checked) -> list[Message]:
     known: list[Message] | None = checked.memo.get("messages")
     if known is None:
         known = checked.memo["messages"] = [
-            message for flow in checked.files.values() for message in _of_flow(checked, flow)
+            message for flow in checked.files.values() for message in messages_of(checked, flow)
         ]
     return known
+
+
+def messages_of(checked: Checked, flow: tree.Flow) -> Sequence[Message]:
+    """Every message of a flow, in the order of the text."""
+    return checked.recall(flow, _messages_of)
+
+
+def _messages_of(checked: Checked, flow: tree.Flow) -> Sequence[Message]:
+    return list(_of_flow(checked, flow))
 
 
 def project_language(checked: Checked) -> str:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from flowengine.compiler.binding import Bound
 from flowengine.compiler.model import Checked
 from flowengine.compiler.translation.catalogue import Catalogue, Entry, Place, read_catalogue
-from flowengine.compiler.translation.messages import Message, messages
+from flowengine.compiler.translation.messages import Message, messages_of
 from flowengine.core.graph import DEFAULTS
 from flowengine.core.languages import fallbacks
 from flowengine.diagnostics import Diagnostic, Label, Severity, Span
@@ -24,6 +24,7 @@ from flowengine.expressions.evaluate import (
 )
 from flowengine.expressions.speech import counted
 from flowengine.expressions.tree import Attribute, Expr, Hole, Item, Literal, Name, Part, Template, children
+from flowengine.language import tree
 from flowengine.language.parser import parse_template
 from flowengine.verbs.base import Translated, Value
 from flowengine.verbs.say import escape_ssml, is_ssml_text
@@ -54,13 +55,13 @@ def lookup(known: Mapping[str, Catalogue], language: str, name: str) -> tuple[Ca
     return None
 
 
-def localized(checked: Checked) -> Mapping[int, Bound]:
-    """The uses of verbs with the texts that have translations in every language at once."""
+def localized(checked: Checked, flow: tree.Flow) -> Mapping[int, Bound]:
+    """The uses of verbs in a flow with the texts that have translations in every language at once."""
     known = catalogues(checked)
     if not known:
         return checked.bound
-    bound = dict(checked.bound)
-    for message in messages(checked):
+    bound = {id(use.statement): use for use in checked.uses(flow)}
+    for message in messages_of(checked, flow):
         found = {
             catalogue.language: translation.value
             for catalogue in known.values()

@@ -1,0 +1,189 @@
+"""After an edit only some findings are worked out again: all must be those of a build that knows nothing of before."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+from flowengine.carriers.registry import abilities
+from flowengine.compiler.build import Build, build_sources
+from flowengine.compiler.memory import flow_file
+from flowengine.compiler.sources import Sources
+from tests.benchmarks.large import large_project
+
+EDITS = 200
+
+CONFIG = """\
+[numbers]
+"+15551230000" = "hub_0"
+"+15551230001" = {flow = "pin_1", carrier = "telefonie"}
+
+[vars]
+company = "Northern Light"
+"""
+
+HUB = """\
+flow hub_{n}(name="nobody"):
+    on press 9 -> bye
+    on failed -> bye
+    on hangup:
+        log "{{{{ name }}}} has left"
+
+start:
+    run pin_{a}(name) as pin:
+        on failed -> bye
+    run lost_{b}() as found
+    if found.place == "here":
+        say "{{{{ found.place }}}}, {{{{ name }}}}"
+    menu:
+        say "Press 1 to go on, or 2 to stop."
+        when 1 -> start
+        when 2 -> bye
+
+bye:
+    say "Goodbye from {{{{ company }}}}."
+    hangup
+"""
+
+PIN = """\
+flow pin_{n}(who="you", tries=3):
+    on failed:
+        fail "no pin"
+
+start:
+    set hello = "Dear " ~ who
+    gather pin digits=4 sensitive=true:
+        say "{{{{ hello }}}}, your number please."
+        on noinput:
+            say "Are you there?"
+    if pin == "0000":
+        return "{{{{ tries }}}}"
+    run leaf_{a}(pin)
+    return pin
+"""
+
+LOST = """\
+flow lost_{n}:
+    on failed:
+        return none
+
+start:
+    if call.from == "+15550000000":
+        reject
+    run leaf_{a}("nothing")
+    -> wait
+
+wait:
+    pause 1s
+    run leaf_{b}(call.from) as told
+    if told:
+        return {{"place": "here"}}
+    return none
+"""
+
+LEAF = """\
+flow leaf_{n}(text)
+
+start:
+    if text == "0000":
+        log "zeros"
+    play "music.wav"
+    if text is none:
+        fail
+    return true
+"""
+
+KINDS = {"hub": HUB, "pin": PIN, "lost": LOST, "leaf": LEAF}
+
+
+def original() -> Sources:
+    """Twenty flows that run each other."""
+    flows = {
+        f"flows/{kind}_{n}.flow": text.format(n=n, a=(n + 1) % 5, b=(n + 2) % 5)
+        for n in range(5)
+        for kind, text in KINDS.items()
+    }
+    return Sources(Path("edited"), CONFIG, flows, {}, frozenset({"music.wav"}))
+
+
+def edited(sources: Sources, first: Sources, dice: random.Random) -> Sources:
+    """The project after one edit: a line more, less, moved or with another word, or a file as it was at first."""
+    file = dice.choice(sorted(sources.flows))
+    lines = sources.flows[file].split("\n")
+    at = dice.randrange(len(lines))
+    match dice.choice(("insert", "delete", "word", "word", "blank", "restore", "all", "config", "scripts")):
+        case "insert":
+            other = dice.choice(sorted(first.flows))
+            lines.insert(at, dice.choice(first.flows[other].split("\n")))
+        case "delete":
+            del lines[at]
+        case "blank":
+            lines.insert(at, "")
+        case "word":
+            words = [word for text in first.flows.values() for word in text.split()]
+            old = lines[at].split()
+            if old:
+                lines[at] = lines[at].replace(dice.choice(old), dice.choice(words), 1)
+        case "restore":
+            lines = first.flows[file].split("\n")
+        case "all":
+            return first
+        case "config":
+            return replace(sources, config=dice.choice((CONFIG, CONFIG.replace("company", "hello"), None)))
+        case "scripts":
+            script = 'call leaf_1\n  expect that text == "x"\n  hang up\n'
+            return replace(sources, calls=dice.choice(({}, {"a.call": script})))
+    return replace(sources, flows={**sources.flows, file: "\n".join(lines)})
+
+
+def cold(sources: Sources) -> Build:
+    """A build that has forgotten all it knew."""
+    elsewhere = replace(sources, root=Path("cold"))
+    for file, text in sources.flows.items():
+        flow_file(elsewhere.root, file, text).memory.results.clear()
+    return build_sources(elsewhere, abilities())
+
+
+def graphs(build: Build) -> object:
+    """What the build made, as values."""
+    if build.program is None:
+        return None
+    shapes = {
+        name: [(node.kind, node.index, node.step, node.span, node.exits) for node in graph.nodes]
+        for name, graph in build.program.flows.items()
+    }
+    heads = [replace(graph, nodes=[], parameters=()) for graph in build.program.flows.values()]
+    return shapes, heads
+
+
+def test_findings_after_any_edit_are_those_of_a_build_from_nothing() -> None:
+    dice = random.Random(20)
+    first = sources = original()
+    seen: set[str] = set()
+    served = 0
+    for _ in range(EDITS):
+        sources = edited(sources, first, dice)
+        warm = build_sources(sources, abilities())
+        fresh = cold(sources)
+        assert warm.diagnostics == fresh.diagnostics
+        assert graphs(warm) == graphs(fresh)
+        seen |= {finding.code for finding in warm.diagnostics}
+        served += warm.program is not None
+    assert len(seen) > 20, "the edits must make mistakes of many kinds"
+    assert served, "and sometimes none"
+
+
+def test_what_an_edit_does_not_touch_is_the_same_thing_as_before() -> None:
+    sources = large_project(20)
+    before = build_sources(sources)
+    assert before.diagnostics == ()
+    file = "flows/desk_7.flow"
+    text = sources.flows[file].replace("Goodbye", "Good night")
+    after = build_sources(replace(sources, flows={**sources.flows, file: text}))
+    assert before.program is not None
+    assert after.program is not None
+    for name, graph in after.program.flows.items():
+        kept = graph.nodes is before.program.flows[name].nodes
+        assert kept == (name != "desk_7")
+        assert graph.version == after.program.version != before.program.version
