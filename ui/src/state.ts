@@ -86,7 +86,7 @@ function ending(state: string): string {
 function sounding(sort: string, text: string): string {
   switch (sort) {
     case "play":
-      return `(plays ${decodeURI(text.slice(text.lastIndexOf("/") + 1))})`;
+      return `(plays ${text.slice(text.lastIndexOf("/") + 1)})`;
     case "digits":
       return `(keys are played: ${text})`;
     default:
