@@ -30,9 +30,19 @@ COMMANDS: dict[str, str] = {
     "explore": "walk every behaviour of a caller, and write the scripts that no test has",
     "graph": "draw a flow",
     "fmt": "give flows and call scripts the one layout",
-    "messages": "the texts of flows in other languages: extract, update, check",
+    "messages": "the texts of flows in other languages: extract, update, check; text messages: send, list",
     "explain": "show the page on a finding or a verb",
     "dial": "place an outbound call into a flow",
+    "outbox": "texts and events that could not be delivered: look at them, send them again",
+    "sandbox": "run the embedded carrier alone, with every carrier's API",
+    "carriers": "what each carrier can do",
+    "numbers": "phone numbers at a carrier: search, buy, list, release, route",
+    "calls": "calls at a carrier: list, show, end",
+    "conferences": "conferences at a carrier",
+    "recordings": "recordings at a carrier",
+    "rates": "what calls and messages cost at a carrier",
+    "balance": "what there is to spend at a carrier",
+    "kyb": "the verification of a business at a carrier: show, draft, submit",
 }
 """Every command with its line in the overview, in the order in which the overview shows them."""
 

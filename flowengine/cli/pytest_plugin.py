@@ -1,4 +1,4 @@
-"""A pytest plugin: `.call` files are collected beside the Python tests, one item a script.
+"""A pytest plugin: `.call` files are collected beside the Python tests, one item a script; and `flowengine_sandbox`.
 
 It is there where Flowengine is installed; `pytest -p no:flowengine` leaves it out.
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from flowengine.cli.pytest_sandbox import flowengine_sandbox, flowengine_sandbox_config
 from flowengine.compiler.build import build
 from flowengine.compiler.sources import find_root
 from flowengine.diagnostics.render import Style
@@ -20,6 +21,8 @@ from flowengine.simulator.project import Scripts, read_scripts
 from flowengine.simulator.report import describe
 from flowengine.simulator.runner import Result, simulate
 from flowengine.simulator.script import Case
+
+__all__ = ["flowengine_sandbox", "flowengine_sandbox_config", "pytest_collect_file"]
 
 
 class ProjectError(Exception):

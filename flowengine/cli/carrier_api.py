@@ -1,0 +1,183 @@
+"""What the commands over a carrier's API have in common: which carrier, how results are shown, what errors advise."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flowengine.carriers.client import CarrierClient, InvalidRequestError, UnableError
+from flowengine.carriers.directory import DIRECTORY, entries
+from flowengine.carriers.models import Model, as_json
+from flowengine.carriers.registry import CarrierConfigError
+from flowengine.cli.main import UsageError
+from flowengine.cli.running import project
+from flowengine.cli.running import run as run_loop
+from flowengine.compiler.build import build
+from flowengine.compiler.environment import UnsetVariableError
+from flowengine.diagnostics.suggest import closest
+from flowengine.runtime.connecting import SANDBOX_URL, connect
+from flowengine.runtime.http.rest import (
+    CarrierError,
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NoCreditError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RateLimitError,
+    UnauthorisedError,
+    UnreachableError,
+)
+
+Result = Sequence[Model] | Model | None
+Work = Callable[[CarrierClient], Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The carrier that is meant. `table` is the project's; None: the embedded carrier."""
+
+    name: str
+    table: dict[str, Any] | None
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that all these commands take."""
+    parser.add_argument(
+        "--carrier", metavar="NAME", help="the carrier (default: the project's only one, else telefonie)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--project", metavar="DIR", default=".", help="the project's folder (default: this one)")
+    parser.add_argument(
+        "--sandbox",
+        metavar="URL",
+        default=SANDBOX_URL,
+        help=f"the embedded carrier, for what the project does not configure (default: {SANDBOX_URL})",
+    )
+
+
+def choose(options: argparse.Namespace) -> Chosen:
+    """The carrier that the options mean.
+
+    Raises:
+        UsageError: there is no such carrier, or it is not clear which.
+    """
+    tables = build(project(options.project)).config.carriers
+    name = options.carrier
+    if name is None:
+        if len(tables) > 1:
+            raise UsageError(f"--carrier is needed: the project has {', '.join(tables)}")
+        name = next(iter(tables), DIRECTORY[0].name)
+    known = entries()
+    if name not in known:
+        near = closest(name, known)
+        hint = f"did you mean `{near}`?" if near else f"there are {', '.join(known)}"
+        raise UsageError(f"there is no carrier `{name}`: {hint}")
+    return Chosen(name, tables.get(name))
+
+
+def ask(options: argparse.Namespace, columns: Sequence[str], work: Work, *, done: str = "done") -> int:
+    """Ask the carrier and show what it says; `columns` are the fields of a table, `done` is said when it says nothing.
+
+    Gives 1 where the carrier refuses or cannot do it, or is not there.
+    """
+    chosen = choose(options)
+    return run_loop(_ask(options, chosen, columns, work, done))
+
+
+async def _ask(options: argparse.Namespace, chosen: Chosen, columns: Sequence[str], work: Work, done: str) -> int:
+    try:
+        async with connect(chosen.name, chosen.table, sandbox=options.sandbox) as client:
+            result = await work(client)
+    except (CarrierConfigError, UnsetVariableError) as error:
+        raise UsageError(str(error)) from None
+    except (CarrierError, UnreachableError, OutcomeUnknownError, UnableError, InvalidRequestError) as error:
+        where = options.sandbox if chosen.table is None else None
+        print(f"flowengine: {chosen.name}: {error}", file=sys.stderr)
+        if hint := advice(error, chosen.name, where):
+            print(f"  {hint}", file=sys.stderr)
+        return 1
+    show(result, columns, as_text=not options.json, done=done)
+    return 0
+
+
+def show(result: Result, columns: Sequence[str], *, as_text: bool, done: str = "done") -> None:
+    """Print a result: as a table, or as JSON."""
+    if not as_text:
+        print(json.dumps(_as_json(result), indent=2))
+    elif result is None:
+        print(done)
+    else:
+        rows = [as_json(each) for each in _many(result)]
+        print(table(columns, [[_cell(row[name]) for name in columns] for row in rows]) if rows else "none")
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Rows under their heads, each column as wide as it needs."""
+    lines = [[head.upper() for head in heads], *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
+
+
+def _as_json(result: Result) -> Any:
+    if result is None:
+        return None
+    return [as_json(each) for each in result] if isinstance(result, Sequence) else as_json(result)
+
+
+def _many(result: Result) -> Sequence[Model]:
+    if result is None:
+        return ()
+    return result if isinstance(result, Sequence) else (result,)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return ", ".join(str(each) for each in value) if isinstance(value, list) else str(value)
+
+
+def advice(error: Exception, carrier: str, embedded: str | None) -> str:
+    """What to do about an error; empty where there is nothing to say beyond its own words.
+
+    Args:
+        error: what went wrong.
+        carrier: where.
+        embedded: the URL of the embedded carrier, where that was asked.
+    """
+    match error:
+        case UnableError():
+            able = [entry.name for entry in DIRECTORY if error.task in entry.client.means]
+            return f"carriers that can: {', '.join(able)}" if able else ""
+        case UnreachableError():
+            if embedded is not None:
+                return f"nothing answers at {embedded}: `flowengine sandbox` starts the embedded carrier"
+            return f"check carriers.{carrier}.base_url, and the way there"
+        case OutcomeUnknownError():
+            return "it may have been done: look with `list` before you do it again"
+        case UnauthorisedError():
+            return f"check the key in [carriers.{carrier}]; a key of another environment is not known here"
+        case NoCreditError():
+            return "top up the account, then try again"
+        case ForbiddenError():
+            if "kyb" in error.code.lower():
+                return f"the business has to be verified first: `flowengine kyb show --carrier {carrier}`"
+            if "balance" in error.code.lower():
+                return "top up the account, then try again"
+            return "the account may be blocked, not verified, or not allow this address: its dashboard says which"
+        case NotFoundError():
+            return "it is not there, or belongs to another account"
+        case ConflictError():
+            return "look how things are now, then decide"
+        case RateLimitError():
+            return "wait a minute, then try again"
+        case InvalidError():
+            return "the carrier does not take one of the values"
+        case _:
+            return ""

@@ -1,0 +1,19 @@
+"""`flowengine conferences`: conferences at a carrier."""
+
+from __future__ import annotations
+
+import argparse
+
+from flowengine.cli.carrier_api import add_options, ask
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Which carrier, and how to show it."""
+    add_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show it."""
+    return ask(
+        options, ("id", "name", "status", "participants", "seats", "created"), lambda client: client.list_conferences()
+    )
