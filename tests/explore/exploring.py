@@ -1,6 +1,7 @@
 """Walks flows that are written in the tests."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from flowengine.compiler.build import Build, build_sources
@@ -61,7 +62,7 @@ def rewritten(build: Build, exploration: Exploration) -> Coverage:
     scripts = write_scripts(exploration, build, Coverage(build.program, build.flows, exploration.flows))
     text = "\n".join(script.text for script in scripts)
     sources = build.sources
-    again = build_sources(Sources(sources.root, sources.config, sources.flows, {"explored.call": text}, sources.audio))
+    again = build_sources(replace(sources, calls={"explored.call": text}))
     project = read_scripts(again)
     assert project.program is not None, project.diagnostics
     assert len(project.cases) == len(scripts)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from gettext import c2py
 from pathlib import PurePosixPath
 from types import MappingProxyType
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
@@ -45,13 +46,15 @@ class Entry:
 class Catalogue:
     """The translations into one language by message id; those that are empty or fuzzy are not among them.
 
-    `language` is its tag in lower case. `form` gives for a number the index of its plural form.
+    `language` is its tag in lower case. `form` gives for a number the index of its plural form. `memo` keeps what was
+    made of the translations, so that an edit of a flow does not cost all of them.
     """
 
     file: str
     language: str
     entries: Mapping[str, Entry]
     form: Callable[[int], int]
+    memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @lru_cache(maxsize=64)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from flowengine.compiler.binding import Bound
 from flowengine.compiler.model import Checked
@@ -31,6 +30,9 @@ from flowengine.verbs.say import escape_ssml, is_ssml_text
 
 BROKEN = "FE318"
 OTHER_PLACEHOLDERS = "FE319"
+
+_MOST_KEPT = 50_000
+"""Translations of one catalogue that are kept: an editor leaves those of every state of a flow behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,17 @@ def apologies(checked: Checked) -> dict[str, str]:
 
 def translate(message: Message, catalogue: Catalogue, entry: Entry) -> Translation:
     """The value of a message in the language of a catalogue, or what stands in the way."""
+    template = message.template
+    key = (template.span, template.source, message.bound.verb.name, message.argument)
+    known: Translation | None = catalogue.memo.get(key)
+    if known is None:
+        if len(catalogue.memo) >= _MOST_KEPT:
+            catalogue.memo.clear()
+        known = catalogue.memo[key] = _translated(message, catalogue, entry)
+    return known
+
+
+def _translated(message: Message, catalogue: Catalogue, entry: Entry) -> Translation:
     found: list[Diagnostic] = []
     templates: list[Template] = []
     for text, place in zip(entry.forms, entry.places, strict=True):
@@ -122,7 +135,6 @@ def _ssml(message: Message) -> bool:
     return message.bound.verb.name == "say" and is_ssml_text(message.template)
 
 
-@lru_cache(maxsize=4096)
 def _parsed(text: str, place: Place) -> tuple[Template, tuple[Diagnostic, ...]]:
     """The template of a translation. What is wrong with one that is wrapped in the file is told of it as a whole."""
     template, found = parse_template(text, place.span)
