@@ -43,7 +43,6 @@ COMMANDS: dict[str, str] = {
     "rates": "what calls and messages cost at a carrier",
     "balance": "what there is to spend at a carrier",
     "kyb": "the verification of a business at a carrier: show, draft, submit",
-    "outbox": "texts and events that could not be delivered: look at them, send them again",
 }
 """Every command with its line in the overview, in the order in which the overview shows them."""
 
