@@ -119,3 +119,16 @@ async def test_findings_are_told(tmp_path: Path) -> None:
     [report] = stage.reports
     assert not report.adopted
     assert [(d.span.file, d.span.line) for d in report.build.diagnostics if d.is_error] == [("flows/main.flow", 4)]
+
+
+async def test_an_undone_mistake_is_told_as_mended(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    await stage.projects.load()
+    await stage.reloader.look()
+    good = stage.flow.read_text()
+    stage.flow.write_text(good.replace("say", "sya"))
+    await stage.reloader.look()
+    stage.flow.write_text(good)
+    await stage.reloader.look()
+    assert [report.adopted for report in stage.reports] == [False, True]
+    assert stage.says == good
