@@ -13,7 +13,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const server: ServerOptions = { command, args };
   const options: LanguageClientOptions = {
     documentSelector: [{ language: "flow" }, { language: "flow-call" }],
-    synchronize: { fileEvents: workspace.createFileSystemWatcher("**/{*.flow,*.call,flowengine.toml}") },
+    synchronize: { fileEvents: workspace.createFileSystemWatcher("**/{*.flow,*.call,*.po,flowengine.toml}") },
   };
   client = new LanguageClient("flowengine", "Flowengine", server, options);
   context.subscriptions.push(client);
