@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flowengine.carriers.abilities import abilities
 from flowengine.carriers.client import CarrierClient, Runner
 from flowengine.carriers.contract import Capabilities
 from flowengine.carriers.finespeak.client import FinespeakClient
 from flowengine.carriers.finespeak.config import FinespeakConfig
-from flowengine.carriers.registry import Api, abilities, offers, read_table
+from flowengine.carriers.registry import Api, offers, read_table
 from flowengine.carriers.sms_voip.client import SmsVoipClient
 from flowengine.carriers.sms_voip.config import SmsVoipConfig
 from flowengine.carriers.speko.client import SpekoClient

@@ -8,16 +8,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from flowengine.carriers.abilities import CAPABILITIES
 from flowengine.carriers.contract import Capabilities, Carrier
-from flowengine.carriers.finespeak.capabilities import CAPABILITIES as FINESPEAK
 from flowengine.carriers.operation import Operation
-from flowengine.carriers.sms_voip.capabilities import CAPABILITIES as SMS_VOIP
-from flowengine.carriers.speko.capabilities import CAPABILITIES as SPEKO
 from flowengine.carriers.telefonie.adapter import Telefonie
-from flowengine.carriers.telefonie.capabilities import CAPABILITIES as TELEFONIE
 from flowengine.carriers.telefonie.config import TelefonieConfig
 from flowengine.carriers.voipbin.adapter import Voipbin
-from flowengine.carriers.voipbin.capabilities import CAPABILITIES as VOIPBIN
 from flowengine.carriers.voipbin.config import VoipbinConfig
 from flowengine.carriers.voipbin.rest import login
 
@@ -95,20 +91,11 @@ def _voipbin(table: Mapping[str, Any], key: bytes, public_url: str) -> Connected
 
 
 CARRIERS: tuple[Offer, ...] = (
-    Offer("telefonie", "Telefonie", TELEFONIE, _telefonie),
-    Offer("voipbin", "VoIPBIN", VOIPBIN, _voipbin),
+    Offer("telefonie", "Telefonie", CAPABILITIES["telefonie"], _telefonie),
+    Offer("voipbin", "VoIPBIN", CAPABILITIES["voipbin"], _voipbin),
 )
-
-
-DIALLERS: Mapping[str, Capabilities] = {"finespeak": FINESPEAK, "sms-voip": SMS_VOIP, "speko": SPEKO}
-"""Carriers that only place calls."""
 
 
 def offers() -> dict[str, Offer]:
     """The carriers by name."""
     return {offer.name: offer for offer in CARRIERS}
-
-
-def abilities() -> dict[str, Capabilities]:
-    """What each carrier can do, by name: what `check` holds flows against. Those that run no flows are among them."""
-    return {**{offer.name: offer.capabilities for offer in CARRIERS}, **DIALLERS}

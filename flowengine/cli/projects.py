@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowengine.carriers.registry import abilities
+from flowengine.carriers.abilities import abilities
 from flowengine.cli.main import UsageError
 from flowengine.compiler.build import Build, build
 from flowengine.compiler.sources import find_root

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-import holidays as holiday_packages
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FURTHEST = 400
@@ -60,7 +58,7 @@ class Calendar:
     def _holidays_of(self, year: int) -> frozenset[date]:
         if year not in self._known and self.holidays is not None:
             country, subdivision = self.holidays
-            days = holiday_packages.country_holidays(country, subdiv=subdivision, years=year)
+            days = country_holidays(country, subdivision, year)
             self._known[year] = frozenset(day for day in days if day.year == year)
         return self._known.get(year, frozenset())
 
@@ -193,12 +191,24 @@ def _closed(value: Any) -> list[date]:
     return days
 
 
+def country_holidays(country: str, subdivision: str | None, year: int) -> Iterable[date]:
+    """The public holidays of a country, or of a part of it, in a year; of the neighbouring years a few.
+
+    Raises:
+        NotImplementedError: nobody knows them.
+    """
+    # A large package, and most projects have no holidays: it is not there before somebody asks.
+    import holidays
+
+    return cast("Iterable[date]", holidays.country_holidays(country, subdiv=subdivision, years=year))
+
+
 def _holidays(value: Any) -> tuple[str, str | None] | None:
     if value in (None, ""):
         return None
     country, _, subdivision = str(value).partition("-")
     try:
-        holiday_packages.country_holidays(country, subdiv=subdivision or None, years=2026)
+        country_holidays(country, subdivision or None, 2026)
     except (NotImplementedError, KeyError, ValueError):
         raise CalendarError(
             ("holidays",), f"no holidays are known for `{value}`: write a country such as `DE` or `DE-BE`"

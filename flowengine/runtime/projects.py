@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from flowengine.carriers.registry import abilities
+from flowengine.carriers.abilities import abilities
 from flowengine.compiler.build import Build, build, build_sources
 from flowengine.compiler.config import Config
 from flowengine.compiler.sources import Sources

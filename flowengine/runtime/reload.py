@@ -14,7 +14,7 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
-from flowengine.carriers.registry import abilities
+from flowengine.carriers.abilities import abilities
 from flowengine.compiler.build import Build, build
 from flowengine.compiler.sources import CONFIG_FILE
 from flowengine.runtime.projects import Projects

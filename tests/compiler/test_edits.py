@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
-from flowengine.carriers.registry import abilities
+from flowengine.carriers.abilities import abilities
 from flowengine.compiler.build import Build, build_sources
 from flowengine.compiler.memory import flow_file
 from flowengine.compiler.sources import Sources

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from flowengine.carriers.registry import abilities
+from flowengine.carriers.abilities import abilities
 from flowengine.compiler.build import Build, build_sources
 from flowengine.compiler.sources import CONFIG_FILE, Sources, read
 from tests.compiler.projects import unmarked

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flowengine.carriers.registry import abilities
+from flowengine.carriers.abilities import abilities
 from flowengine.compiler.build import build
 from flowengine.diagnostics import Diagnostic
 from flowengine.diagnostics.pages import CODES, Example
