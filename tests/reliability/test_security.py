@@ -156,8 +156,7 @@ async def test_no_packet_to_an_inner_address(record_property: Record) -> None:
                     continue
                 target = f"http://{host}:{port}/inside"
                 found = await fetcher.fetch(Fetch(f"{url}/away?to={target}".replace("%", "%25"), timeout=2), allowed)
-                if "127.0.0.1" not in str(found.error):
-                    assert found.error or found.body != "inside", host
+                assert found.error, host
     finally:
         await fetcher.close()
     assert "/inside" not in asked
