@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import startup, turns
+from tests.benchmarks import checking, startup, turns
 from tests.benchmarks.figures import table
 
-BENCHMARKS = {"startup": startup.measure, "turns": turns.measure}
+BENCHMARKS = {"checking": checking.measure, "startup": startup.measure, "turns": turns.measure}
 
 
 def main() -> int:
