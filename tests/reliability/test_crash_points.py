@@ -12,9 +12,13 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 from xml.etree import ElementTree
 
+import pytest
+
 from tests.reliability import crashing
 from tests.reliability.size import IS_FULL
 from tests.server.stage import write_project
+
+pytestmark = pytest.mark.slow
 
 FLOW = """
 flow orders:

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from tests.redis_server import RedisServer
 from tests.reliability.load import Load, load
 from tests.reliability.processes import Serving, serving
 from tests.reliability.size import size
 from tests.server.stage import write_project
+
+pytestmark = pytest.mark.slow
 
 Record = Callable[[str, object], None]
 RATE = size(60, 200)

@@ -16,6 +16,8 @@ from tests.reliability.processes import serving
 from tests.reliability.size import size
 from tests.server.stage import Caller, said, write_project
 
+pytestmark = pytest.mark.slow
+
 Record = Callable[[str, object], None]
 
 
