@@ -14,6 +14,9 @@ from tests.benchmarks.large import large_project
 
 EDITS = 200
 
+EDITS_OF_A_LINE = ("insert", "delete", "word", "blank")
+EDITS_OF_MORE = ("change", "change", "change", "change", "restore", "restore", "all", "config", "scripts")
+
 CONFIG = """\
 [numbers]
 "+15551230000" = "hub_0"
@@ -75,7 +78,11 @@ start:
     -> wait
 
 wait:
-    pause 1s
+    menu:
+        say "Press 1 to wait, or 9 to leave."
+        when 1 -> last
+
+last:
     run leaf_{b}(call.from) as told
     if told:
         return {{"place": "here"}}
@@ -93,6 +100,24 @@ start:
         fail
     return true
 """
+
+CHANGES = (
+    (", tries=3", ""),
+    ('="you"', ""),
+    ("(who", "(other, who"),
+    ("    on press 9 -> bye\n", ""),
+    ("return none", "return true"),
+    ('return {"place": "here"}', 'return {"place": "there"}'),
+    ("sensitive=true", "sensitive=false"),
+    ("return pin", "return none"),
+    ("-> bye", "-> leaf_1"),
+    ("-> last", "-> leaf_2"),
+    ("flow leaf_", "flow leaves_"),
+    ("flow pin_", "flow pins_"),
+    ("    fail\n", "    reject\n"),
+    ("    return true\n", "    hangup\n"),
+)
+"""Edits of one flow that others notice."""
 
 KINDS = {"hub": HUB, "pin": PIN, "lost": LOST, "leaf": LEAF}
 
@@ -112,7 +137,7 @@ def edited(sources: Sources, first: Sources, dice: random.Random) -> Sources:
     file = dice.choice(sorted(sources.flows))
     lines = sources.flows[file].split("\n")
     at = dice.randrange(len(lines))
-    match dice.choice(("insert", "delete", "word", "word", "blank", "restore", "all", "config", "scripts")):
+    match dice.choice(EDITS_OF_A_LINE + EDITS_OF_MORE):
         case "insert":
             other = dice.choice(sorted(first.flows))
             lines.insert(at, dice.choice(first.flows[other].split("\n")))
@@ -125,6 +150,10 @@ def edited(sources: Sources, first: Sources, dice: random.Random) -> Sources:
             old = lines[at].split()
             if old:
                 lines[at] = lines[at].replace(dice.choice(old), dice.choice(words), 1)
+        case "change":
+            # The file is as it was but for this: more mistakes in it would hide what others see of it.
+            fitting = [change for change in CHANGES if change[0] in first.flows[file]]
+            lines = first.flows[file].replace(*dice.choice(fitting)).split("\n")
         case "restore":
             lines = first.flows[file].split("\n")
         case "all":
