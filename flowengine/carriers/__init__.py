@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from flowengine.carriers.client import CarrierClient
+if TYPE_CHECKING:
+    from flowengine.carriers.client import CarrierClient
 
-__all__ = ["CarrierClient", "connect"]
+__all__ = ["connect"]
 
 
 def connect(

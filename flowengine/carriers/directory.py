@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Any
 
 from flowengine.carriers.abilities import abilities
@@ -53,8 +55,8 @@ class Entry:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it can do in a live call."""
-        return abilities()[self.name]
+        """What it can do in a live call; nothing where it only places them."""
+        return abilities().get(self.name, Capabilities(runs_flows=False, of={}))
 
 
 def _bearer(key: str) -> dict[str, str]:
@@ -134,6 +136,24 @@ DIRECTORY: tuple[Entry, ...] = (
 )
 
 
-def entries() -> dict[str, Entry]:
-    """The carriers by name."""
-    return {entry.name: entry for entry in DIRECTORY}
+GROUP = "flowengine.carriers"
+"""The entry points under which other packages add their carriers; each is an `Entry`."""
+
+
+class DuplicateCarrierError(Exception):
+    """Two packages add a carrier of the same name."""
+
+
+@cache
+def entries() -> Mapping[str, Entry]:
+    """The carriers by name, those of other packages among them.
+
+    Raises:
+        DuplicateCarrierError: two have the same name.
+    """
+    found: dict[str, Entry] = {}
+    for entry in (*DIRECTORY, *(point.load() for point in entry_points(group=GROUP))):
+        if entry.name in found:
+            raise DuplicateCarrierError(f"there are two carriers with the name {entry.name}")
+        found[entry.name] = entry
+    return found

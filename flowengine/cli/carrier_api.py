@@ -153,7 +153,7 @@ def advice(error: Exception, carrier: str, embedded: str | None) -> str:
     """
     match error:
         case UnableError():
-            able = [entry.name for entry in DIRECTORY if error.task in entry.client.means]
+            able = [entry.name for entry in entries().values() if error.task in entry.client.means]
             return f"carriers that can: {', '.join(able)}" if able else ""
         case UnreachableError():
             if embedded is not None:

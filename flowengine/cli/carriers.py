@@ -7,7 +7,7 @@ import json
 
 from flowengine.carriers.client import TASKS
 from flowengine.carriers.contract import Level
-from flowengine.carriers.directory import DIRECTORY, Entry
+from flowengine.carriers.directory import Entry, entries
 from flowengine.cli.carrier_api import table
 from flowengine.cli.main import UsageError
 
@@ -22,9 +22,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Show the declarations."""
-    chosen = [entry for entry in DIRECTORY if options.carrier in (None, entry.name)]
+    chosen = [entry for entry in entries().values() if options.carrier in (None, entry.name)]
     if not chosen:
-        raise UsageError(f"there is no carrier `{options.carrier}`: there are {', '.join(e.name for e in DIRECTORY)}")
+        raise UsageError(
+            f"there is no carrier `{options.carrier}`: there are {', '.join(e.name for e in entries().values())}"
+        )
     if options.json:
         print(json.dumps({entry.name: _as_json(entry) for entry in chosen}, indent=2))
     elif options.carrier:
@@ -35,13 +37,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _overview() -> str:
-    heads = ["can", *(entry.name for entry in DIRECTORY)]
-    flows = ["run flows", *("yes" if entry.capabilities.runs_flows else "no" for entry in DIRECTORY)]
+    heads = ["can", *(entry.name for entry in entries().values())]
+    flows = ["run flows", *("yes" if entry.capabilities.runs_flows else "no" for entry in entries().values())]
     verbs = [
-        [f"  {verb}", *(_verb(entry, verb) for entry in DIRECTORY)]
-        for verb in sorted({verb for entry in DIRECTORY for verb in _verbs(entry)})
+        [f"  {verb}", *(_verb(entry, verb) for entry in entries().values())]
+        for verb in sorted({verb for entry in entries().values() for verb in _verbs(entry)})
     ]
-    tasks = [[task, *("yes" if task in entry.client.means else "no" for entry in DIRECTORY)] for task in TASKS]
+    tasks = [[task, *("yes" if task in entry.client.means else "no" for entry in entries().values())] for task in TASKS]
     return table(heads, [flows, *verbs, *tasks])
 
 

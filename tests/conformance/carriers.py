@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from flowengine.carriers import CarrierClient, connect
+from flowengine.carriers import connect
+from flowengine.carriers.client import CarrierClient
 from flowengine.carriers.directory import DIRECTORY
 from flowengine.sandbox import Behaviour, NumberConfig, Sandbox, SandboxConfig
 from flowengine.sandbox.account_config import AccountConfig

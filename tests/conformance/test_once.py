@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowengine.carriers import CarrierClient
+from flowengine.carriers.client import CarrierClient
 from flowengine.carriers.models import AvailableNumber
 from flowengine.runtime.http.rest import OutcomeUnknownError
 from flowengine.sandbox.faults import Fault

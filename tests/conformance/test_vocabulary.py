@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from flowengine.carriers.client import TASKS, CarrierClient, UnableError
+from flowengine.carriers.client import TASKS, CarrierClient, Means, UnableError
+from flowengine.carriers.conformance import problems
 from flowengine.carriers.directory import DIRECTORY, entries
 from flowengine.carriers.models import CallState, as_json
 from flowengine.runtime.http.rest import CarrierError
@@ -72,10 +73,26 @@ def test_every_task_can_be_asked_for() -> None:
 
 
 @pytest.mark.parametrize("entry", DIRECTORY, ids=lambda entry: entry.name)
-def test_a_carrier_declares_exactly_what_it_has_a_method_for(entry) -> None:
-    own = {task for task, method in TASKS.items() if method in vars(entry.client)}
-    assert set(entry.client.means) == own
-    assert set(entry.client.hints) <= set(TASKS) - own
+def test_a_carrier_keeps_to_the_rules_of_the_vocabulary(entry) -> None:
+    assert problems(entry.client) == []
+
+
+def test_what_a_carrier_gets_wrong_is_told() -> None:
+    class Wrong(CarrierClient):
+        name = "wrong"
+        means: ClassVar = {"calls.end": Means("DELETE /x"), "calls.hold": Means("POST /x")}
+        hints: ClassVar = {"calls.end": "do something else"}
+
+        async def get_call(self, call: str, now: bool) -> Any:  # type: ignore[override]
+            return None
+
+    assert problems(Wrong) == [
+        f"`calls.hold` is no task: there are {', '.join(TASKS)}",
+        "`calls.end` has a hint what to do instead, though it is declared",
+        "`get_call` is there, and `calls.show` is not declared",
+        "`get_call` takes other parameters than the vocabulary has",
+        "`calls.end` is declared, and `end_call` is missing",
+    ]
 
 
 @pytest.mark.parametrize(

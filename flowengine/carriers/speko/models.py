@@ -118,8 +118,19 @@ class Dialled(_Camel):
     from_: str = Field(alias="from")
 
 
+class Transfer(_Snake):
+    """A transfer of a call."""
+
+    id: str
+    session_id: str
+    kind: str
+    status: str
+    transfer_to: str
+    failure_cause: str | None = None
+
+
 class CallEntry(_Snake):
-    """A call."""
+    """A call; lists leave `metadata` and `transfers` out."""
 
     id: str
     call_id: str
@@ -132,6 +143,7 @@ class CallEntry(_Snake):
     duration_seconds: int | None = None
     recording_status: str | None = None
     metadata: Mapping[str, Any] = Field(default_factory=dict)
+    transfers: list[Transfer] = Field(default_factory=list)
 
 
 class CallPage(_Snake):
@@ -151,17 +163,6 @@ class CallEvent(_Snake):
     failure_cause: str | None = None
     sip_status_code: int | None = None
     occurred_at: datetime
-
-
-class Transfer(_Snake):
-    """A transfer of a call."""
-
-    id: str
-    session_id: str
-    kind: str
-    status: str
-    transfer_to: str
-    failure_cause: str | None = None
 
 
 class Ended(_Snake):
