@@ -18,7 +18,7 @@ help:
 	@echo "make bench   how fast it is, beside what it should be"
 	@echo "make reliability  what is killed, cut off and attacked, and what comes of it: docs/reliability.md"
 	@echo "make docs    the pages that are made from the program: verbs and findings"
-	@echo "make ui      the web phone, built from ui/ into the package"
+	@echo "make ui      the web phone, built from flowengine/web/ui/"
 	@echo "make clean   remove what can be made again, but for $(VENV)"
 
 run: $(VENV)/.runtime
@@ -52,7 +52,7 @@ docs: $(VENV)/.dev
 
 # Node and npm come with the development tools.
 ui: $(VENV)/.dev
-	@cd ui && export PATH="$(abspath $(BIN)):$$PATH" && npm ci --silent --no-audit --no-fund && npm run --silent build
+	@cd flowengine/web/ui && export PATH="$(abspath $(BIN)):$$PATH" && npm ci --silent --no-audit --no-fund && npm run --silent build
 
 clean:
 	@rm -rf build dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis

@@ -23,11 +23,11 @@ def _npm(folder: Path, *words: str) -> None:
 
 @pytest.mark.slow
 def test_it_is_what_its_sources_build(tmp_path: Path) -> None:
-    copy = tmp_path / "ui"
-    shutil.copytree(ROOT / "ui", copy, ignore=shutil.ignore_patterns("node_modules"))
+    copy = tmp_path / "web" / "ui"
+    shutil.copytree(ROOT / "flowengine/web/ui", copy, ignore=shutil.ignore_patterns("node_modules"))
     _npm(copy, "ci", "--no-audit", "--no-fund")
     _npm(copy, "run", "build")
-    page = tmp_path / "flowengine" / "web" / "page"
+    page = tmp_path / "web" / "page"
     built = {path.relative_to(page).as_posix(): path.read_bytes() for path in page.rglob("*") if path.is_file()}
     assert built == built_files(), "run `make ui`"
 

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flowengine.compiler.analysis.conditions import atoms
 from flowengine.compiler.analysis.control_flow import Exit, FlowPaths, Kind, Point, flow_paths
 from flowengine.compiler.analysis.liveness import live
 from flowengine.compiler.analysis.project_paths import ProjectPaths
@@ -466,7 +467,7 @@ class _Walk:
     def _subjects_of(self, test: Expr) -> dict[str, Expr]:
         """The subjects of the conditions that a test is made of, with the conditions."""
         found: dict[str, Expr] = {}
-        for atom in _atoms(test):
+        for atom in atoms(test):
             fact = self._fact(atom, True)
             if fact is not None:
                 found[fact.subject] = atom
@@ -485,18 +486,6 @@ class _Walk:
 
 
 _OF_VALUES = frozenset({"string", "number", "mapping", "boolean", "true", "sequence"})
-
-
-def _atoms(test: Expr) -> Iterator[Expr]:
-    """The conditions that a test is made of with `and`, `or` and `not`."""
-    match test:
-        case Unary(operator="not", operand=operand):
-            yield from _atoms(operand)
-        case Binary(operator="and" | "or", left=left, right=right):
-            yield from _atoms(left)
-            yield from _atoms(right)
-        case _:
-            yield test
 
 
 def _returns_nothing(checked: Checked, flow: tree.Flow) -> bool:
