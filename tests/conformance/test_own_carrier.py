@@ -1,0 +1,68 @@
+"""The carrier of the page on adding one's own keeps to the rules, works over HTTP, and is found by its entry point."""
+
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from markdown_it import MarkdownIt
+
+from flowengine.carriers import connect, directory
+from flowengine.carriers.client import UnableError
+from flowengine.carriers.conformance import problems
+from flowengine.cli.main import main
+from tests.runtime.web import web_server
+
+PAGE = Path(__file__).parents[2] / "docs" / "carriers" / "add-your-own.md"
+NAMES = {"acme.py", "pyproject.toml", "test_acme.py"}
+
+
+@pytest.fixture
+def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The page's files as an installed package."""
+    for token in MarkdownIt("commonmark").parse(PAGE.read_text("utf-8")):
+        if token.type == "fence" and "title=" in token.info:
+            (tmp_path / token.info.partition('title="')[2].rstrip('"')).write_text(token.content, "utf-8")
+    assert {path.name for path in tmp_path.iterdir()} == NAMES
+    installed = tmp_path / "acme-1.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1\n", "utf-8")
+    table = (tmp_path / "pyproject.toml").read_text("utf-8")
+    assert '[project.entry-points."flowengine.carriers"]\n' in table
+    (installed / "entry_points.txt").write_text(
+        "[flowengine.carriers]\n" + table.partition("]\n")[2].replace('"', ""), "utf-8"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    directory.entries.cache_clear()
+    yield tmp_path
+    directory.entries.cache_clear()
+    sys.modules.pop("acme", None)
+
+
+def test_it_keeps_to_the_rules_and_is_listed(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert problems(directory.entries()["acme"].client) == []
+    assert main(["carriers", "acme"]) == 0
+    assert "Acme carries messages only" in capsys.readouterr().out
+
+
+async def test_it_works_over_http(acme: Path) -> None:
+    async def handle(request: web.Request) -> web.Response:
+        assert request.headers["Authorization"] == "Bearer k"
+        if request.path == "/balance":
+            return web.json_response({"amount": "12.50"})
+        return web.json_response({"id": "t1", "state": "sent"}, status=201)
+
+    async with web_server(handle) as url, connect("acme", {"base_url": url, "api_key": "k"}) as carrier:
+        assert (await carrier.get_balance()).amount == Decimal("12.50")
+        assert (await carrier.send_message("+1555", "Hello", sender="+1556")).id == "t1"
+        with pytest.raises(UnableError, match="Acme carries messages only"):
+            await carrier.place_call("+1555")
+
+
+def test_two_carriers_of_one_name_are_an_error(acme: Path) -> None:
+    names = acme / "acme-1.dist-info" / "entry_points.txt"
+    names.write_text(names.read_text("utf-8") + "again = acme:ACME\n", "utf-8")
+    with pytest.raises(directory.DuplicateCarrierError, match="acme"):
+        directory.entries()
