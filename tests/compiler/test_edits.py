@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from flowengine.carriers.abilities import abilities
@@ -34,7 +36,7 @@ flow hub_{n}(name="nobody"):
         log "{{{{ name }}}} has left"
 
 start:
-    run pin_{a}(name) as pin:
+    run pin_{a}(name, tries=2) as pin:
         on failed -> bye
     run lost_{b}() as found
     if found.place == "here":
@@ -56,6 +58,7 @@ flow pin_{n}(who="you", tries=3):
 
 start:
     set hello = "Dear " ~ who
+    set note = who
     gather pin digits=4 sensitive=true:
         say "{{{{ hello }}}}, your number please."
         on noinput:
@@ -79,7 +82,7 @@ start:
 
 wait:
     menu:
-        say "Press 1 to wait, or 9 to leave."
+        say "Press 1 to wait. Press 9 to leave."
         when 1 -> last
 
 last:
@@ -115,18 +118,23 @@ CHANGES = (
     ("flow leaf_", "flow leaves_"),
     ("flow pin_", "flow pins_"),
     ("    fail\n", "    reject\n"),
+    ("start:\n    if call.from", 'start:\n    run leaf_0("x")\n    if call.from'),
+    ('    play "music.wav"\n', ""),
     ("    return true\n", "    hangup\n"),
 )
 """Edits of one flow that others notice."""
 
+SCRIPTS = {"a.call": 'call "a number":\n    flow pin_1\n    expect note == "you"\n'}
+"""A call script that looks at a variable."""
+
 KINDS = {"hub": HUB, "pin": PIN, "lost": LOST, "leaf": LEAF}
 
 
-def original() -> Sources:
-    """Twenty flows that run each other."""
+def original(size: int = 5) -> Sources:
+    """Flows that run each other, `size` of each kind."""
     flows = {
-        f"flows/{kind}_{n}.flow": text.format(n=n, a=(n + 1) % 5, b=(n + 2) % 5)
-        for n in range(5)
+        f"flows/{kind}_{n}.flow": text.format(n=n, a=(n + 1) % size, b=(n + 2) % size)
+        for n in range(size)
         for kind, text in KINDS.items()
     }
     return Sources(Path("edited"), CONFIG, flows, {}, frozenset({"music.wav"}))
@@ -161,8 +169,7 @@ def edited(sources: Sources, first: Sources, dice: random.Random) -> Sources:
         case "config":
             return replace(sources, config=dice.choice((CONFIG, CONFIG.replace("company", "hello"), None)))
         case "scripts":
-            script = 'call leaf_1\n  expect that text == "x"\n  hang up\n'
-            return replace(sources, calls=dice.choice(({}, {"a.call": script})))
+            return replace(sources, calls=dice.choice(({}, SCRIPTS)))
     return replace(sources, flows={**sources.flows, file: "\n".join(lines)})
 
 
@@ -201,6 +208,22 @@ def test_findings_after_any_edit_are_those_of_a_build_from_nothing() -> None:
         served += warm.program is not None
     assert len(seen) > 20, "the edits must make mistakes of many kinds"
     assert served, "and sometimes none"
+
+
+def changed(change: tuple[str, str], sources: Sources) -> Sources:
+    """The project with a change of `CHANGES` in every flow where it fits."""
+    return replace(sources, flows={file: text.replace(*change) for file, text in sources.flows.items()})
+
+
+def test_findings_after_one_change_follow_another() -> None:
+    first = original(2)
+    changes: list[Callable[[Sources], Sources]] = [partial(changed, change) for change in CHANGES]
+    changes.append(lambda sources: replace(sources, calls=SCRIPTS))
+    for before in changes:
+        for after in changes:
+            build_sources(before(first), abilities())
+            both = after(before(first))
+            assert build_sources(both, abilities()).diagnostics == cold(both).diagnostics
 
 
 def test_what_an_edit_does_not_touch_is_the_same_thing_as_before() -> None:
