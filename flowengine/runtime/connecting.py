@@ -29,7 +29,8 @@ async def connect(
 
     Args:
         name: The carrier.
-        settings: As in its table of `flowengine.toml`; `"$NAME"` is looked up in the environment. None: the embedded carrier.
+        settings: As in its table of `flowengine.toml`; `"$NAME"` is looked up in the environment. None: the embedded
+            carrier.
         sandbox: Where the embedded carrier listens.
         patience: Seconds for each attempt of a request.
 
