@@ -28,7 +28,7 @@ from flowengine.core.commands import (
 from flowengine.core.graph import DEFAULTS, END, WAIT, FlowGraph, Node, Program
 from flowengine.core.journal import MASK, Asked, Entry
 from flowengine.core.languages import in_language
-from flowengine.core.reading import RESERVED, Globals
+from flowengine.core.reading import Globals
 from flowengine.core.session import Frame, Session
 from flowengine.expressions.evaluate import BudgetExceeded, Compiled, ExpressionError, Scope
 
@@ -462,6 +462,3 @@ class Run:
         self.prompt(Say(text, self.language))
         self.note("said", text=text, heard=text)
         return self.hang_up(reason)
-
-
-__all__ = ["MOST_VALUE", "RESERVED", "Caller", "LimitReachedError", "Run"]
