@@ -153,3 +153,44 @@ async def test_a_verification_goes_its_way() -> None:
         assert (await at.ask("POST", base, {"e164": "+14155550101"}, "sp"))[0] == 402
         await at.ask("PATCH", "/sandbox/accounts/speko", {"kyb": "revoked"})
         assert (await at.ask("GET", f"{base}/available", key="sp"))[0] == 403
+
+
+FORMS = {
+    "finespeak": ("/finespeak/v1", "/numbers", "/calls", "/calls/CA0"),
+    "sms-voip": ("/sms-voip/api/v1", "/ping", "/sms/send", None),
+    "speko": ("/speko", "/v1/phone-numbers", "/v1/sessions/phone", "/v1/calls/CA0"),
+}
+"""Of each carrier: its base, something to read, something to create, and something that is not there."""
+
+
+@pytest.mark.parametrize("name", FORMS)
+async def test_each_carrier_refuses_in_its_own_form(name: str) -> None:
+    base, read, create, missing = FORMS[name]
+    account = AccountConfig(keys=("k",), per_minute=4)
+    config = SandboxConfig(finespeak=(account,), sms_voip=(account,), speko=(account,), pace=0)
+
+    def code(body: Any) -> str:
+        if name == "speko":
+            assert set(body) == {"error", "code"}
+            return str(body["code"]).lower()
+        assert set(body) == {"error"}
+        return str(body["error"]["code"])
+
+    async with api(config) as at:
+        for key in ("", "nobody"):
+            status, body, _ = await at.ask("GET", f"{base}{read}", key=key)
+            assert (status, code(body)) == (401, "unauthorized")
+        assert (await at.ask("GET", f"{base}{read}", key="k"))[0] == 200
+        status, body, _ = await at.ask("POST", f"{base}{create}", {"from": "+14155551234"}, "k")
+        assert (status, code(body)) == (400, "validation_error" if name == "speko" else "invalid_request")
+        if name != "speko":
+            assert body["error"]["param"] == "to"
+        if missing is not None:
+            status, body, _ = await at.ask("GET", f"{base}{missing}", key="k")
+            assert (status, code(body)) == (404, "not_found")
+        for _ in range(4):
+            status, body, headers = await at.ask("GET", f"{base}{read}", key="k")
+        assert (status, code(body)) == (429, "rate_limit")
+        assert 1 <= int(headers["Retry-After"]) <= 60
+        await at.ask("PATCH", f"/sandbox/accounts/{name}", {"blocked": True})
+        assert (await at.ask("GET", f"{base}{read}", key="k"))[0] == 403
