@@ -47,7 +47,9 @@ def _lower(into: Lowering, use: Use) -> int:
 VERB = Verb(
     name="redirect",
     summary="Hand the call to another call-url webhook; the flow is over.",
-    doc="The host must be named by `[http] allow`. What `{{ }}` puts into the URL is percent-encoded.",
+    doc="""\
+The host must be named by `[http] allow`. What `{{ }}` puts into the URL is percent-encoded; one at its very beginning
+is the URL's base and stays as it is.""",
     arguments=(Argument("url", URL, "The webhook's URL.", positional=True),),
     lower=_lower,
     example=EXAMPLE,
