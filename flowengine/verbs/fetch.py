@@ -87,7 +87,8 @@ VERB = Verb(
     doc="""\
 NAME becomes the body, parsed if it is JSON. A status other than 2xx is an outcome of its own where `on 404` names
 it, else `failed`, as are no answer, a late one, and one that calls itself JSON and is not. What `{{ }}` puts into
-the URL is percent-encoded; one at its very beginning is the URL's base and stays as it is. Prompts before a `fetch` are heard while it runs.""",
+the URL is percent-encoded; one at its very beginning is the URL's base and stays as it is. Prompts before a `fetch`
+are heard while it runs.""",
     arguments=(
         Argument("url", URL, "The address; its host must be named by `[http] allow`.", positional=True),
         Argument(
