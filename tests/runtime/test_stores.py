@@ -29,6 +29,7 @@ from flowengine.runtime.store import (
     SqliteStore,
     Store,
     StoreError,
+    Told,
 )
 from flowengine.runtime.store.redis import PATIENCE, SHARDS, RedisStore, shard
 from tests.redis_server import RedisServer
@@ -217,6 +218,32 @@ async def test_calls_that_are_over_are_forgotten_with_what_they_left(store: Stor
     await store.save(Change(record("open", 2, phase="ended", updated=15.0)))
     assert await store.forget(16.0) == 2
     assert [await store.program(version) for version in ("v1", "v2", "v3")] == [None, b"v2", None]
+
+
+def told(key: str, at: float, carrier: str = "finespeak", about: str = "CA7") -> Told:
+    return Told(key, carrier, "call.answered", about, at, {"id": about, "state": "answered"})
+
+
+async def test_what_a_carrier_tells_is_kept_once_and_leaves_once(store: Store) -> None:
+    event = Outgoing("finespeak:e1", "event", "CA7", "finespeak", {"name": "n"}, 10.0)
+    assert await store.note(told("e1", 10.0), event)
+    assert not await store.note(told("e1", 12.0), replace(event, due=12.0))
+    assert await store.note(told("e0", 9.0, about="CA8"), replace(event, key="finespeak:e0", call="CA8", due=9.0))
+    assert await store.note(told("e1", 11.0, "speko"), replace(event, key="speko:e1", due=11.0))
+    assert await store.noted("finespeak") == [told("e0", 9.0, about="CA8"), told("e1", 10.0)]
+    assert await store.noted("speko") == [told("e1", 11.0, "speko")]
+    first = await store.take_outgoing(20.0, lease=30.0)
+    assert sorted(item.key for item in first) == ["finespeak:e0", "finespeak:e1"]
+    for item in first:
+        await store.settle_outgoing(item)
+    assert [item.key for item in await store.take_outgoing(20.0, lease=30.0)] == ["speko:e1"]
+
+
+async def test_what_a_carrier_has_told_long_ago_is_forgotten(store: Store) -> None:
+    for key, at in (("e1", 10.0), ("e2", 20.0)):
+        await store.note(told(key, at), Outgoing(key, "event", "CA7", "finespeak", {}, at))
+    assert await store.forget(15.0) == 0
+    assert [each.key for each in await store.noted("finespeak")] == ["e2"]
 
 
 async def test_it_can_be_reached(store: Store) -> None:

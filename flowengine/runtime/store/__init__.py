@@ -1,6 +1,6 @@
 """Where calls are kept: one contract, and what keeps it."""
 
-from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, Store, StoreError
+from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, Store, StoreError, Told
 from flowengine.runtime.store.memory import MemoryStore
 from flowengine.runtime.store.opening import open_store
 from flowengine.runtime.store.sqlite import SqliteStore
@@ -14,5 +14,6 @@ __all__ = [
     "SqliteStore",
     "Store",
     "StoreError",
+    "Told",
     "open_store",
 ]

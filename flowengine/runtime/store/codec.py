@@ -14,7 +14,7 @@ from flowengine.core.events import Event
 from flowengine.core.session import SessionVersionError
 from flowengine.core.session import dump as dump_session
 from flowengine.core.session import load as load_session
-from flowengine.runtime.store.contract import CallRecord, Outgoing
+from flowengine.runtime.store.contract import CallRecord, Outgoing, Told
 
 
 class _Rest(msgspec.Struct, omit_defaults=True):
@@ -35,6 +35,7 @@ _encoder = msgspec.json.Encoder()
 _rest_decoder = msgspec.json.Decoder(_Rest)
 _reply_decoder = msgspec.json.Decoder(Reply)
 _outgoing_decoder = msgspec.json.Decoder(Outgoing)
+_told_decoder = msgspec.json.Decoder(Told)
 
 
 def dump_call(record: CallRecord, carriers: Mapping[str, Carrier]) -> tuple[bytes, bytes, bytes]:
@@ -92,3 +93,13 @@ def dump_outgoing(item: Outgoing) -> bytes:
 def load_outgoing(data: bytes) -> Outgoing:
     """What is to leave, from JSON."""
     return _outgoing_decoder.decode(data)
+
+
+def dump_told(told: Told) -> bytes:
+    """What a carrier has told, as JSON."""
+    return _encoder.encode(told)
+
+
+def load_told(data: bytes) -> Told:
+    """What a carrier has told, from JSON."""
+    return _told_decoder.decode(data)

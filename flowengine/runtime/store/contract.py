@@ -80,6 +80,22 @@ class Outgoing(Struct, frozen=True):
     reason: str = ""
 
 
+class Told(Struct, frozen=True):
+    """What a carrier has told of a call or message beside the calls that flows run.
+
+    `key` is the same for a repeat. `event` is the carrier's own word, `about` the id of the call or message, `at` when
+    it came in Unix time. `call` or `message` is what it says of which, in the common vocabulary.
+    """
+
+    key: str
+    carrier: str
+    event: str
+    about: str
+    at: float
+    call: dict[str, Any] | None = None
+    message: dict[str, Any] | None = None
+
+
 class Change(Struct, frozen=True):
     """One step of a call. `record` is the call afterwards; its version is one more than the one that was loaded, and 1
     for a call that is new. With `claim` the reply is kept under the record's key."""
@@ -134,6 +150,15 @@ class Store(Protocol):
         """What is not tried again."""
         ...
 
+    async def note(self, told: Told, leaving: Outgoing) -> bool:
+        """Keep what a carrier has told, and what is to leave because of it, whole; False, and nothing is done, when
+        something of that key of the carrier is there."""
+        ...
+
+    async def noted(self, carrier: str) -> list[Told]:
+        """What a carrier has told, the earliest first."""
+        ...
+
     async def keep_program(self, version: str, sources: bytes, at: float) -> None:
         """Keep the sources of a version of the project, so that calls that began with it can go on elsewhere. `at` is
         the time now: a version that new calls use is kept again before what was kept then is forgotten."""
@@ -148,8 +173,8 @@ class Store(Protocol):
         ...
 
     async def forget(self, before: float) -> int:
-        """Drop what calls that were over at that time have left, and versions kept before it that no call uses; gives
-        how many calls there were."""
+        """Drop what calls that were over at that time have left, what carriers have told before it, and versions kept
+        before it that no call uses; gives how many calls there were."""
         ...
 
     async def ping(self) -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from flowengine.carriers.contract import Reply
 from flowengine.core import replay
-from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing
+from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, Told
 
 
 class MemoryStore:
@@ -20,6 +20,7 @@ class MemoryStore:
         self._answers: defaultdict[str, dict[str, Reply]] = defaultdict(dict)
         self._journals: defaultdict[str, list[replay.Record]] = defaultdict(list)
         self._outgoing: dict[str, Outgoing] = {}
+        self._told: dict[tuple[str, str], Told] = {}
         self._programs: dict[str, tuple[bytes, float]] = {}
         self._secrets: dict[str, bytes] = {}
 
@@ -72,6 +73,16 @@ class MemoryStore:
     async def dead_outgoing(self, limit: int = 1000) -> list[Outgoing]:
         return [item for item in self._outgoing.values() if item.dead][:limit]
 
+    async def note(self, told: Told, leaving: Outgoing) -> bool:
+        if (told.carrier, told.key) in self._told:
+            return False
+        self._told[told.carrier, told.key] = told
+        self._outgoing.setdefault(leaving.key, leaving)
+        return True
+
+    async def noted(self, carrier: str) -> list[Told]:
+        return sorted((told for told in self._told.values() if told.carrier == carrier), key=lambda told: told.at)
+
     async def keep_program(self, version: str, sources: bytes, at: float) -> None:
         self._programs[version] = (sources, at)
 
@@ -88,6 +99,7 @@ class MemoryStore:
             del self._calls[key]
             self._answers.pop(key, None)
             self._journals.pop(key, None)
+        self._told = {key: told for key, told in self._told.items() if told.at >= before}
         used = {record.session.program for record in self._calls.values()}
         for version in [v for v, (_, at) in self._programs.items() if v not in used and at < before]:
             del self._programs[version]

@@ -9,7 +9,8 @@ which Redis runs whole; in a cluster, shards move between nodes as their slots d
     flowengine:{7}:journal:ID    list: its turns           flowengine:{7}:leaving  zset: call by its first item
     flowengine:{7}:outbox:ID     list: keys of its items   flowengine:{7}:dead     hash: item by key
     flowengine:{7}:items:ID      hash: item by key         flowengine:{7}:open     how many calls are open
-                                                           flowengine:{7}:uses     hash: calls by project version
+    flowengine:{7}:told          hash: what was told       flowengine:{7}:uses     hash: calls by project version
+    flowengine:{7}:heard         zset: its keys by time
 """
 
 from __future__ import annotations
@@ -38,8 +39,17 @@ from redis.exceptions import (
 
 from flowengine.carriers.contract import Carrier, Reply
 from flowengine.core import replay
-from flowengine.runtime.store.codec import dump_call, dump_outgoing, dump_reply, load_call, load_outgoing, load_reply
-from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, StoreError
+from flowengine.runtime.store.codec import (
+    dump_call,
+    dump_outgoing,
+    dump_reply,
+    dump_told,
+    load_call,
+    load_outgoing,
+    load_reply,
+    load_told,
+)
+from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, StoreError, Told
 
 T = TypeVar("T")
 
@@ -64,7 +74,7 @@ def _lua(name: str) -> str:
     return files("flowengine.runtime.store").joinpath("lua", f"{name}.lua").read_text("utf-8")
 
 
-_SAVE, _TAKE, _SETTLE, _FORGET = _lua("save"), _lua("take"), _lua("settle"), _lua("forget")
+_SAVE, _TAKE, _SETTLE, _FORGET, _NOTE = _lua("save"), _lua("take"), _lua("settle"), _lua("forget"), _lua("note")
 
 
 def shard(call: str) -> str:
@@ -227,6 +237,30 @@ class RedisStore:
         found = await self._everywhere(lambda pipeline, prefix: pipeline.hvals(f"{prefix}dead"))
         return [load_outgoing(item) for of_shard in found for item in of_shard][:limit]
 
+    # ------------------------------------------------------------------------------------------ what carriers have told
+
+    async def note(self, told: Told, leaving: Outgoing) -> bool:
+        # What is to leave lies in the shard of what it is about, and so both are kept in one script.
+        prefix, about = shard(leaving.call), leaving.call
+        keys = [f"{prefix}told", f"{prefix}heard", f"{prefix}outbox:{about}", f"{prefix}items:{about}"]
+        name = f"{told.carrier}:{told.key}"
+        item, at = dump_told(told), told.at
+        out = (leaving.key, dump_outgoing(leaving), leaving.due)
+        return bool(await self._script(_NOTE, [*keys, f"{prefix}leaving"], name, item, at, about, *out))
+
+    async def noted(self, carrier: str) -> list[Told]:
+        found = await self._everywhere(lambda pipeline, prefix: pipeline.hvals(f"{prefix}told"))
+        told = [load_told(item) for of_shard in found for item in of_shard]
+        return sorted((each for each in told if each.carrier == carrier), key=lambda each: (each.at, each.key))
+
+    async def _forget_told(self, before: float) -> None:
+        old = await self._everywhere(lambda p, prefix: p.zrangebyscore(f"{prefix}heard", "-inf", f"({before}"))
+        for number, names in enumerate(old):
+            if names:
+                prefix = _shard(number)
+                await self._try(lambda prefix=prefix, names=names: self._client.hdel(f"{prefix}told", *names))  # type: ignore[misc]
+                await self._try(lambda prefix=prefix, names=names: self._client.zrem(f"{prefix}heard", *names))  # type: ignore[misc]
+
     # ------------------------------------------------------------------------------------------------------- the rest
 
     async def keep_program(self, version: str, sources: bytes, at: float) -> None:
@@ -256,6 +290,7 @@ class RedisStore:
                 prefix = _shard(number)
                 keys = [f"{prefix}ended", f"{prefix}due", f"{prefix}uses"]
                 gone += await self._script(_FORGET, keys, prefix, before, _FORGET_AT_ONCE)
+        await self._forget_told(before)
         old = await self._try(lambda: self._client.zrangebyscore(f"{_PREFIX}programs", "-inf", f"({before}"))
         if old:
             used = {

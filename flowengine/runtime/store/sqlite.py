@@ -19,8 +19,17 @@ from typing import Any, TypeVar
 from flowengine.carriers.contract import Carrier, Reply
 from flowengine.core import replay
 from flowengine.core.session import SessionVersionError
-from flowengine.runtime.store.codec import dump_call, dump_outgoing, dump_reply, load_call, load_outgoing, load_reply
-from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, StoreError
+from flowengine.runtime.store.codec import (
+    dump_call,
+    dump_outgoing,
+    dump_reply,
+    dump_told,
+    load_call,
+    load_outgoing,
+    load_reply,
+    load_told,
+)
+from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, StoreError, Told
 
 T = TypeVar("T")
 
@@ -43,10 +52,16 @@ CREATE TABLE IF NOT EXISTS outgoing (
     item BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS outgoing_call ON outgoing (call, number) WHERE NOT dead;
+CREATE TABLE IF NOT EXISTS told (
+    carrier TEXT NOT NULL, key TEXT NOT NULL, at REAL NOT NULL, item BLOB NOT NULL, PRIMARY KEY (carrier, key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS told_at ON told (at);
 CREATE TABLE IF NOT EXISTS programs (version TEXT PRIMARY KEY, sources BLOB NOT NULL, kept REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 """
 
+
+_LEAVING = "INSERT OR IGNORE INTO outgoing (key, call, due, dead, item) VALUES (?,?,?,0,?)"
 
 _Task = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]", asyncio.AbstractEventLoop]
 
@@ -176,9 +191,7 @@ class SqliteStore:
             if journal:
                 db.executemany("INSERT INTO journal VALUES (?,?)", journal)
             if outgoing:
-                db.executemany(
-                    "INSERT OR IGNORE INTO outgoing (key, call, due, dead, item) VALUES (?,?,?,0,?)", outgoing
-                )
+                db.executemany(_LEAVING, outgoing)
 
         await self._run(write)
 
@@ -240,6 +253,26 @@ class SqliteStore:
 
         return await self._run(read)
 
+    # ------------------------------------------------------------------------------------------ what carriers have told
+
+    async def note(self, told: Told, leaving: Outgoing) -> bool:
+        values = (told.carrier, told.key, told.at, dump_told(told))
+
+        def write(db: sqlite3.Connection) -> bool:
+            if db.execute("INSERT OR IGNORE INTO told VALUES (?,?,?,?)", values).rowcount != 1:
+                return False
+            db.execute(_LEAVING, (leaving.key, leaving.call, leaving.due, dump_outgoing(leaving)))
+            return True
+
+        return await self._run(write)
+
+    async def noted(self, carrier: str) -> list[Told]:
+        def read(db: sqlite3.Connection) -> list[Told]:
+            rows = db.execute("SELECT item FROM told WHERE carrier=? ORDER BY at, key", (carrier,))
+            return [load_told(row[0]) for row in rows]
+
+        return await self._run(read)
+
     # ------------------------------------------------------------------------------------------------------- the rest
 
     async def keep_program(self, version: str, sources: bytes, at: float) -> None:
@@ -265,6 +298,7 @@ class SqliteStore:
             over = db.execute("SELECT id FROM calls WHERE ended AND updated < ? LIMIT 1000", (before,)).fetchall()
             for table, column in (("answers", "call"), ("journal", "call"), ("calls", "id")):
                 db.executemany(f"DELETE FROM {table} WHERE {column}=?", over)  # noqa: S608 - names of ours
+            db.execute("DELETE FROM told WHERE at < ?", (before,))
             db.execute("DELETE FROM programs WHERE kept < ? AND version NOT IN (SELECT program FROM calls)", (before,))
             return len(over)
 
