@@ -25,10 +25,10 @@ run: $(VENV)/.runtime
 	@exec $(BIN)/flowengine dev flows $(ARGS)
 
 # Real processes, browsers and phones share the machine with the tests: one that lost a race is run again, and told so.
-test: lint $(VENV)/.redis $(VENV)/.chromium
+test: lint $(VENV)/.redis $(VENV)/.chromium $(VENV)/.proxies
 	@$(BIN)/pytest -q -rR --reruns 2 --numprocesses auto --dist worksteal $(ARGS)
 
-quick: $(VENV)/.dev $(VENV)/.redis $(VENV)/.chromium
+quick: $(VENV)/.dev $(VENV)/.redis $(VENV)/.chromium $(VENV)/.proxies
 	@$(BIN)/pytest -q --numprocesses auto --dist worksteal -m "not slow" $(ARGS)
 
 lint: $(VENV)/.dev
@@ -98,4 +98,14 @@ $(VENV)/.chromium: | $(VENV)/.dev
 	    as_root=$$(test "$$(id -u)" = 0 || echo "sudo -n"); \
 	    $$as_root apt-get -qq update && $$as_root apt-get -qq -y install --no-install-recommends chromium >/dev/null; \
 	} || { echo "The tests of the web phone need Chromium, and it could not be installed." >&2; exit 1; }
+	@touch $@
+
+# The configurations that the operations page gives are tested with the proxies themselves.
+$(VENV)/.proxies: | $(VENV)/.dev
+	@PATH="$$PATH:/usr/sbin:/usr/local/sbin"; command -v nginx >/dev/null && command -v haproxy >/dev/null || { \
+	    echo "Installing nginx and haproxy for the tests."; \
+	    as_root=$$(test "$$(id -u)" = 0 || echo "sudo -n"); \
+	    $$as_root apt-get -qq update && \
+	    $$as_root apt-get -qq -y install --no-install-recommends nginx-light haproxy >/dev/null; \
+	} || { echo "The tests of deployments need nginx and haproxy, and they could not be installed." >&2; exit 1; }
 	@touch $@

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -81,9 +82,9 @@ class Load:
 
 
 @asynccontextmanager
-async def load(url: str, rate: float) -> AsyncIterator[Load]:
-    """A load under way while the block runs; afterwards its counts are whole."""
-    connector = aiohttp.TCPConnector(limit=0)
+async def load(url: str, rate: float, trust: ssl.SSLContext | bool = True) -> AsyncIterator[Load]:
+    """A load under way while the block runs; afterwards its counts are whole. `trust` is for https."""
+    connector = aiohttp.TCPConnector(limit=0, ssl=trust)
     async with aiohttp.ClientSession(connector=connector) as client:
         made = Load(client, url, rate)
         task = asyncio.create_task(made.run())
