@@ -32,6 +32,12 @@ from flowengine.server.http_log import http_log
 
 _BACKLOG = 1024
 
+_SHUTDOWN_SECONDS = 10
+"""How long requests under way may take once the sockets are closed."""
+
+_LAST_SECONDS = 0.1
+"""From closing the listening socket to closing connections."""
+
 STATE = Path(".flowengine") / "state.db"
 """Where a project's calls are kept, below its folder."""
 
@@ -144,7 +150,9 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
         app = application(engine)
         if setup.extend is not None:
             setup.extend(app)
-        runner = web.AppRunner(app, access_log=None, logger=http_log(), handle_signals=False, shutdown_timeout=20)
+        runner = web.AppRunner(
+            app, access_log=None, logger=http_log(), handle_signals=False, shutdown_timeout=_SHUTDOWN_SECONDS
+        )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await _site(runner, setup).start()
@@ -152,6 +160,11 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
         # Load balancers look first, then calls end: what is under way is answered before the sockets close.
         engine.draining = True
         await asyncio.sleep(setup.drain)
+        for site in runner.sites:
+            await site.stop()
+        # A connection that was taken a moment ago has not been read yet; closed now, its request would be lost without
+        # an answer, and it would wait for one that never comes. Answers close their connections since we are draining.
+        await asyncio.sleep(_LAST_SECONDS)
 
 
 async def _connect(setup: Setup, built: Build, store: Store, public_url: str) -> dict[str, Connected]:
