@@ -1,15 +1,22 @@
 """Whole calls walked over keep-alive connections: the load of the turn benchmarks, in a process of its own.
 
-It speaks HTTP/1.1 over plain asyncio streams, because a full client would cost more than the servers it measures.
+It speaks HTTP/1.1 in a protocol of its own, because a full client would cost more than the servers it measures. Run as
+`python -m tests.benchmarks.load PORT PATH SECONDS [--rate N] [--secret S]` it prints one JSON object.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import hashlib
+import hmac
+import json
 import re
-import sys
 import time
+from collections import deque
 from urllib.parse import urlencode
+
+import uvloop
 
 FIELDS = {
     "account_id": "AC0123456789abcdef0123456789abcdef",
@@ -31,78 +38,148 @@ FIELDS = {
 }
 """What a carrier sends with every request, beside the call and what the caller did: 28 fields in all."""
 
-KEYS = {"menu": "2", "gather": "123456", "confirm": "1"}
-_ACTION = re.compile(rb'<Gather[^>]* action="([^"]+)"|<Record[^>]* action="([^"]+)"')
+STEPS = ({"digits": "2"}, {"digits": "123456"}, {"digits": "1"}, {"recording_url": "http://r.example/1.wav"})
+"""What the caller does, one turn after the other; the first turn of a call has none of it."""
+
+_ALWAYS = urlencode(FIELDS)
+_DONE = [urlencode(step) for step in STEPS]
+_ACTION = re.compile(rb'<(?:Gather|Record)[^>]* action="([^"]+)"')
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
+_TICK = 0.001
+"""Seconds between two looks at what is to be sent, where the rate is given."""
 
 
-class Walker:
+class Run:
+    """What all connections share: where to, how fast, and what came of it."""
+
+    def __init__(self, port: int, path: str, secret: str, rate: float) -> None:
+        self.port, self.path, self.secret, self.rate = port, path, secret.encode(), rate
+        self.running = True
+        self.calls = 0
+        self.times: list[float] = []
+        self.wrong: list[str] = []
+        self.ready: deque[Caller] = deque()
+
+    async def pace(self) -> None:
+        """Let so many requests a second go out, each on a connection that is free."""
+        began, sent = time.perf_counter(), 0
+        while self.running:
+            await asyncio.sleep(_TICK)
+            wanted = int((time.perf_counter() - began) * self.rate)
+            while sent < wanted and self.ready:
+                self.ready.popleft().send()
+                sent += 1
+
+
+class Caller(asyncio.Protocol):
     """One connection that makes call after call."""
 
-    def __init__(self, host: str, port: int, name: str, path: str) -> None:
-        self.host, self.port, self.name, self.path = host, port, name, path
-        self.turns = self.calls = 0
-        self.wrong: list[str] = []
-        self.times: list[float] = []
+    def __init__(self, run: Run, number: int) -> None:
+        self.run, self.number = run, number
+        self.transport: asyncio.Transport | None = None
+        self.got = b""
+        self.begin()
 
-    async def walk(self, until: float) -> None:
-        """Make calls until the time (of `time.perf_counter`)."""
-        reader, writer = await asyncio.open_connection(self.host, self.port)
-        try:
-            while time.perf_counter() < until:
-                await self._call(reader, writer)
-        finally:
-            writer.close()
+    def begin(self) -> None:
+        """Take up the next call."""
+        self.run.calls += 1
+        self.call = f"CA{time.time_ns():016x}{self.number:04d}"
+        self.turn, self.path = 0, self.run.path
 
-    async def _call(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.calls += 1
-        call = f"CA{self.name}{self.calls:08d}"
-        path, more = self.path, {}
-        for digits in ("2", "123456", "1", ""):
-            body = await self._post(reader, writer, path, {"call_id": call, **FIELDS, **more})
-            found = _ACTION.search(body)
-            if found is None:
-                return
-            action = (found[1] or found[2]).decode().replace("&amp;", "&")
-            path = action[action.index("/", 8) :] if action.startswith("http") else action
-            more = (
-                {"digits": digits} if digits else {"recording_url": "http://r.example/1.wav", "recording_duration": "5"}
-            )
-        await self._post(reader, writer, path, {"call_id": call, **FIELDS, **more})
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport  # type: ignore[assignment]
+        self.next()
 
-    async def _post(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, fields: dict[str, str]
-    ) -> bytes:
-        body = urlencode(fields).encode()
+    def next(self) -> None:
+        """Send now, or when it is this connection's turn."""
+        if self.run.rate:
+            self.run.ready.append(self)
+        else:
+            self.send()
+
+    def send(self) -> None:
+        """Send the next request of the call."""
+        said = "&" + _DONE[self.turn - 1] if self.turn else ""
+        body = f"call_id={self.call}&{_ALWAYS}{said}".encode()
+        signature = ""
+        if self.run.secret:
+            at = str(int(time.time()))
+            mac = hmac.digest(self.run.secret, at.encode() + b"." + body, hashlib.sha256).hex()
+            signature = f"X-Signature: t={at},v1={mac}\r\n"
         head = (
-            f"POST {path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n"
-            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+            f"POST {self.path} HTTP/1.1\r\nHost: 127.0.0.1:{self.run.port}\r\n"
+            "User-Agent: carrier/1.0\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
+            f"Content-Type: application/x-www-form-urlencoded\r\n{signature}Content-Length: {len(body)}\r\n\r\n"
         )
-        began = time.perf_counter()
-        writer.write(head.encode() + body)
-        answer = await reader.readuntil(b"\r\n\r\n")
-        length = re.search(rb"(?i)content-length: (\d+)", answer)
-        text = await reader.readexactly(int(length[1])) if length else b""
-        self.times.append(time.perf_counter() - began)
-        self.turns += 1
+        self.began = time.perf_counter()
+        if self.transport is not None:
+            self.transport.write(head.encode() + body)
+
+    def data_received(self, data: bytes) -> None:
+        self.got += data
+        end = self.got.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        length = _LENGTH.search(self.got, 0, end)
+        whole = end + 4 + (int(length[1]) if length else 0)
+        if len(self.got) < whole:
+            return
+        answer, self.got = self.got[:whole], b""
+        run = self.run
+        run.times.append(time.perf_counter() - self.began)
         if not answer.startswith(b"HTTP/1.1 20"):
-            self.wrong.append(answer.partition(b"\r\n")[0].decode())
-        return text
+            run.wrong.append(answer.partition(b"\r\n")[0].decode())
+        if not run.running:
+            return
+        found = _ACTION.search(answer)
+        if self.turn == len(STEPS) or found is None:
+            if self.turn != len(STEPS):
+                run.wrong.append(f"no action in turn {self.turn}")
+            self.begin()
+        else:
+            action = found[1].decode().replace("&amp;", "&")
+            self.path = action[action.index("/", 8) :] if action.startswith("http") else action
+            self.turn += 1
+        self.next()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self.run.running:
+            self.run.wrong.append("the connection was closed")
 
 
-async def main(host: str, port: int, path: str, seconds: float, connections: int) -> None:
-    """Load the server and print turns, calls, wrong answers and the times' quantiles, in milliseconds."""
-    walkers = [Walker(host, port, f"{index:03d}", path) for index in range(connections)]
-    until = time.perf_counter() + seconds
-    await asyncio.gather(*(walker.walk(until) for walker in walkers))
-    times = sorted(t for walker in walkers for t in walker.times)
-    wrong = [answer for walker in walkers for answer in walker.wrong]
-    print(
-        sum(walker.turns for walker in walkers),
-        sum(walker.calls for walker in walkers),
-        len(wrong),
-        *(round(times[int(len(times) * q)] * 1000, 3) for q in (0.5, 0.99)),
-    )
+async def load(port: int, path: str, seconds: float, connections: int, rate: float, secret: str) -> Run:
+    """Load the server for so many seconds; `rate` is requests a second, 0 for as many as it takes."""
+    loop = asyncio.get_running_loop()
+    run = Run(port, path, secret, rate)
+    made = [await loop.create_connection(lambda n=n: Caller(run, n), "127.0.0.1", port) for n in range(connections)]  # type: ignore[misc]
+    pacing = asyncio.create_task(run.pace()) if rate else None
+    await asyncio.sleep(seconds)
+    run.running = False
+    if pacing is not None:
+        await pacing
+    await asyncio.sleep(0.05)
+    for transport, _ in made:
+        transport.close()
+    return run
+
+
+def main() -> None:
+    """Load the server that the command line names."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("path")
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--rate", type=float, default=0.0)
+    parser.add_argument("--secret", default="")
+    given = parser.parse_args()
+    work = load(given.port, given.path, given.seconds, given.connections, given.rate, given.secret)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        run = runner.run(work)
+    times = sorted(run.times)
+    quantile = {f"p{q}": times[int(len(times) * q / 100)] for q in (50, 99)}
+    print(json.dumps({"turns": len(times), "calls": run.calls, "wrong": run.wrong[:10], **quantile}))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3], float(sys.argv[4]), int(sys.argv[5])))
+    main()
