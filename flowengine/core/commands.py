@@ -14,11 +14,11 @@ from msgspec import Struct
 # ---------------------------------------------------------------------------------------------------------- commands
 
 
-class Answer(Struct, frozen=True, tag="answer"):
+class Answer(Struct, frozen=True, gc=False, tag="answer"):
     """Answer the inbound call."""
 
 
-class Say(Struct, frozen=True, tag="say", omit_defaults=True):
+class Say(Struct, frozen=True, gc=False, tag="say", omit_defaults=True):
     """Speak `text` in `language` (`en-US`).
 
     With `ssml`, the text is a whole `<speak>` document.
@@ -31,20 +31,20 @@ class Say(Struct, frozen=True, tag="say", omit_defaults=True):
     ssml: bool = False
 
 
-class Play(Struct, frozen=True, tag="play", omit_defaults=True):
+class Play(Struct, frozen=True, gc=False, tag="play", omit_defaults=True):
     """Play an audio file of the project (a path under its `audio/` folder) or an http(s) URL."""
 
     source: str
     loop: int = 1
 
 
-class Pause(Struct, frozen=True, tag="pause"):
+class Pause(Struct, frozen=True, gc=False, tag="pause"):
     """Silence of so many seconds."""
 
     seconds: float
 
 
-class Send(Struct, frozen=True, tag="send"):
+class Send(Struct, frozen=True, gc=False, tag="send"):
     """Play DTMF into the call; `w` is half a second of silence."""
 
     digits: str
@@ -56,7 +56,7 @@ Command = Answer | Say | Play | Pause | Send
 # ------------------------------------------------------------------------------------------------------------- waits
 
 
-class Listen(Struct, frozen=True, tag="listen", omit_defaults=True):
+class Listen(Struct, frozen=True, gc=False, tag="listen", omit_defaults=True):
     """Play the turn's prompts, then collect keys or speech.
 
     `longest` is the largest number of keys that can still belong to this input (None: any number), `shortest` the
@@ -81,7 +81,7 @@ class Listen(Struct, frozen=True, tag="listen", omit_defaults=True):
     sensitive: bool = False
 
 
-class Record(Struct, frozen=True, tag="record", omit_defaults=True):
+class Record(Struct, frozen=True, gc=False, tag="record", omit_defaults=True):
     """Play the turn's prompts and record the caller, for at most `longest` seconds, until `silence` seconds of
     silence or a key of `finish`."""
 
@@ -93,7 +93,7 @@ class Record(Struct, frozen=True, tag="record", omit_defaults=True):
     transcribe: bool = False
 
 
-class Dial(Struct, frozen=True, tag="dial", omit_defaults=True):
+class Dial(Struct, frozen=True, gc=False, tag="dial", omit_defaults=True):
     """Connect the caller to the first of `targets` that answers; several ring at once.
 
     A target is an E.164 number, a `sip:` URI, or `queue:NAME` for the next caller of that queue. With `screen`, who
@@ -109,7 +109,7 @@ class Dial(Struct, frozen=True, tag="dial", omit_defaults=True):
     screen: str | None = None
 
 
-class Conference(Struct, frozen=True, tag="conference", omit_defaults=True):
+class Conference(Struct, frozen=True, gc=False, tag="conference", omit_defaults=True):
     """Join the room.
 
     `presses` are the keys that the flow answers while the caller is in it.
@@ -126,7 +126,7 @@ class Conference(Struct, frozen=True, tag="conference", omit_defaults=True):
     presses: tuple[str, ...] = ()
 
 
-class Enqueue(Struct, frozen=True, tag="enqueue", omit_defaults=True):
+class Enqueue(Struct, frozen=True, gc=False, tag="enqueue", omit_defaults=True):
     """Wait in the queue for an agent.
 
     The turn's prompts are the ones to hear now; after them the carrier reports `Waiting`. `joined` is False on
@@ -140,7 +140,7 @@ class Enqueue(Struct, frozen=True, tag="enqueue", omit_defaults=True):
     presses: tuple[str, ...] = ()
 
 
-class Fetch(Struct, frozen=True, tag="fetch", omit_defaults=True):
+class Fetch(Struct, frozen=True, gc=False, tag="fetch", omit_defaults=True):
     """An HTTP request that the runtime makes while the turn's prompts are heard.
 
     The reply comes as `Fetched`.
@@ -155,7 +155,7 @@ class Fetch(Struct, frozen=True, tag="fetch", omit_defaults=True):
     retries: int = 0
 
 
-class SendText(Struct, frozen=True, tag="send_text"):
+class SendText(Struct, frozen=True, gc=False, tag="send_text"):
     """A text message whose failure the flow answers; the runtime reports `Texted`."""
 
     to: str
@@ -163,7 +163,7 @@ class SendText(Struct, frozen=True, tag="send_text"):
     sender: str
 
 
-class Hangup(Struct, frozen=True, tag="hangup"):
+class Hangup(Struct, frozen=True, gc=False, tag="hangup"):
     """Play the turn's prompts and end the call.
 
     `reason` tells why: `flow`, `error`, or the limit that was reached.
@@ -172,19 +172,19 @@ class Hangup(Struct, frozen=True, tag="hangup"):
     reason: str = "flow"
 
 
-class Reject(Struct, frozen=True, tag="reject"):
+class Reject(Struct, frozen=True, gc=False, tag="reject"):
     """Refuse the call without answering it; `reason` is `rejected` or `busy`."""
 
     reason: str = "rejected"
 
 
-class Redirect(Struct, frozen=True, tag="redirect"):
+class Redirect(Struct, frozen=True, gc=False, tag="redirect"):
     """Hand the call to another call-url webhook; the flow is over."""
 
     url: str
 
 
-class Gone(Struct, frozen=True, tag="gone"):
+class Gone(Struct, frozen=True, gc=False, tag="gone"):
     """The caller has left and the flow is over: nothing is to be asked of the carrier."""
 
 
@@ -194,7 +194,7 @@ Leaving = Hangup | Reject | Redirect | Gone
 # ----------------------------------------------------------------------------------------------------------- effects
 
 
-class Text(Struct, frozen=True, tag="text"):
+class Text(Struct, frozen=True, gc=False, tag="text"):
     """A text message that nobody waits for.
 
     `key` makes it once only.
@@ -206,14 +206,14 @@ class Text(Struct, frozen=True, tag="text"):
     sender: str
 
 
-class Log(Struct, frozen=True, tag="log"):
+class Log(Struct, frozen=True, gc=False, tag="log"):
     """A line for the project's log, with sensitive values masked."""
 
     level: str
     text: str
 
 
-class Emit(Struct, frozen=True, tag="emit"):
+class Emit(Struct, frozen=True, gc=False, tag="emit"):
     """An event for the project's own webhook.
 
     `key` makes it once only.

@@ -13,7 +13,7 @@ from msgspec import Struct
 MASK = "••••"
 
 
-class Entry(Struct, omit_defaults=True):
+class Entry(Struct, omit_defaults=True, gc=False):
     """One thing that happened, at `at` (Unix time), in `flow`, at `line` of its file.
 
     Kinds: `step` (entered), `said`, `played`, `paused`, `verb` (asked of the carrier), `input` (what a menu or gather
@@ -32,7 +32,7 @@ class Entry(Struct, omit_defaults=True):
     node: int = -1
 
 
-class Asked(Struct, frozen=True):
+class Asked(Struct, frozen=True, gc=False):
     """A verb as it was performed, with the values it had: what `expect` in a call script looks at."""
 
     verb: str

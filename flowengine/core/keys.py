@@ -52,10 +52,11 @@ OPEN = Open()
 class Choices:
     """The keys of a menu, with what each leads to, and the flow-wide keys beside them."""
 
-    __slots__ = ("longest", "of", "prefixes", "presses")
+    __slots__ = ("keys", "longest", "of", "prefixes", "presses")
 
     def __init__(self, choices: Mapping[str, int], presses: Iterable[str] = ()) -> None:
         self.of = dict(choices)
+        self.keys = tuple(self.of)
         self.presses = tuple(key for key in presses if key not in self.of)
         self.prefixes = {key[:end] for key in self.of for end in range(1, len(key))}
         self.longest = max((len(key) for key in (*self.of, *self.presses)), default=1)

@@ -58,8 +58,18 @@ TAKES: dict[str, tuple[type, ...]] = {
 }
 """Which events end which wait."""
 
+AT_ANY_TIME = (TimeUp, Failed)
+"""Events that end any wait."""
+
+_TAKEN = {wait: (*events, *AT_ANY_TIME) for wait, events in TAKES.items()}
+
 WITHOUT_CALLER = ("fetch", "send_text")
 """Waits that go on when the caller hangs up: nobody has to listen for them."""
+
+
+# Tuples, since `A | B` is made anew each time that it is come to, and looked through more slowly: 0.2 µs a check.
+LEAVING = (Hangup, Reject, Redirect, Gone)
+ALONE = (Fetch, SendText)
 
 
 class Turn(Struct, frozen=True):
@@ -82,7 +92,7 @@ class Turn(Struct, frozen=True):
     @property
     def over(self) -> bool:
         """Whether the flow is done with the call."""
-        return isinstance(self.wait, Hangup | Reject | Redirect | Gone)
+        return isinstance(self.wait, LEAVING)
 
 
 class ArgumentsError(ValueError):
@@ -166,9 +176,7 @@ def _takes(session: Session, event: Event) -> bool:
         return not (session.gone and session.waiting_for in WITHOUT_CALLER)
     if session.phase == "new":
         return isinstance(event, Started)
-    if isinstance(event, TimeUp | Failed):
-        return True
-    return isinstance(event, TAKES.get(session.waiting_for, ()))
+    return isinstance(event, _TAKEN.get(session.waiting_for, AT_ANY_TIME))
 
 
 def _guarded(run: Run, event: Event) -> int:
@@ -222,9 +230,9 @@ def _defaults(run: Run) -> None:
 def _close(run: Run) -> Turn:
     session = run.session
     wait = run.wait
-    if wait is None or (session.gone and not isinstance(wait, Fetch | SendText)):
+    if wait is None or (session.gone and not isinstance(wait, ALONE)):
         wait = Gone()
-    if isinstance(wait, Hangup | Reject | Redirect | Gone):
+    if isinstance(wait, LEAVING):
         session.phase = "ended"
         session.waiting_for = ""
         session.notes = {}

@@ -13,12 +13,12 @@ RESERVED = frozenset({"call", "flow", "now", "queue"})
 
 
 class Globals(dict[str, Any]):
-    """The values by name: the reserved ones are made when they are first read."""
+    """The values by name, each put in when it is first read: most scopes read one or none of them."""
 
     __slots__ = ("_run",)
 
     def __init__(self, run: Run) -> None:
-        super().__init__(run.program.project.variables)
+        super().__init__()
         self._run = run
 
     def __missing__(self, name: str) -> Any:
@@ -33,12 +33,12 @@ class Globals(dict[str, Any]):
             case "now":
                 value = _time(self._run, self._run.at)
             case _:
-                raise KeyError(name)
+                value = self._run.program.project.variables[name]
         self[name] = value
         return value
 
     def __contains__(self, name: object) -> bool:
-        return name in RESERVED or super().__contains__(name)
+        return name in RESERVED or name in self._run.program.project.variables
 
 
 def _call(run: Run) -> dict[str, Any]:

@@ -6,6 +6,7 @@ entries, and knows how outcomes, failures and errors find their handlers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
@@ -25,7 +26,7 @@ from flowengine.core.commands import (
     SendText,
     Wait,
 )
-from flowengine.core.graph import DEFAULTS, END, WAIT, FlowGraph, Node, Program
+from flowengine.core.graph import END, WAIT, FlowGraph, Node, Program
 from flowengine.core.journal import MASK, Asked, Entry
 from flowengine.core.languages import in_language
 from flowengine.core.reading import Globals
@@ -56,7 +57,7 @@ class Caller(Protocol):
 class Run:
     """The turn under way.
 
-    Attributes are the session's copy, the program, and what the turn has gathered so far.
+    Attributes are the session's copy, the program, the settings in force, and what the turn has gathered so far.
     """
 
     __slots__ = (
@@ -70,6 +71,7 @@ class Run:
         "program",
         "record",
         "session",
+        "settings",
         "trace",
         "wait",
     )
@@ -87,6 +89,7 @@ class Run:
         self._scope: Scope | None = None
         self.frame: Frame = session.frames[-1]
         self.graph: FlowGraph = program.flows[self.frame.flow]
+        self.settings: Mapping[str, Any] = program.settings(self._chain())
 
     # ------------------------------------------------------------------------------------------------------- journal
 
@@ -96,17 +99,10 @@ class Run:
         `heard` is the value as it was, for checks that are never written down.
         """
         node = self.node
-        entry = Entry(
-            kind,
-            self.at,
-            self.frame.flow,
-            node.step if node else "",
-            node.line if node else 0,
-            name,
-            text,
-            data,
-            node.index if node else -1,
-        )
+        if node is None:
+            entry = Entry(kind, self.at, self.frame.flow, "", 0, name, text, data)
+        else:
+            entry = Entry(kind, self.at, self.frame.flow, node.step, node.line, name, text, data, node.index)
         self.trace.append((entry, heard))
 
     def asked(
@@ -121,8 +117,10 @@ class Run:
 
         What was decided on such a value is in the journal; the value is not.
         """
+        if not self.record:
+            return None
         secret = self.owner.secret
-        if not self.record or not secret or self.node is None:
+        if not secret or self.node is None:
             return None
         if all(compiled.reads.isdisjoint(secret) for compiled in of):
             return None
@@ -225,27 +223,30 @@ class Run:
 
     # ------------------------------------------------------------------------------------------------------ settings
 
-    def setting(self, name: str) -> Any:
-        """The value of a setting here: the flow's, else that of the flow that ran it, else the project's."""
-        flows = self.program.flows
+    def _chain(self) -> tuple[str, ...]:
+        """The flows whose settings count here, from the outermost: a handler stands where its flow does."""
         frames = self.session.frames
+        if len(frames) == 1:
+            return (frames[0].flow,)
+        chain: list[str] = []
         index = len(frames) - 1
         while index >= 0:
             frame = frames[index]
             if frame.base is not None:
                 index = frame.base
                 continue
-            settings = flows[frame.flow].settings
-            if name in settings:
-                return settings[name]
+            chain.append(frame.flow)
             index -= 1
-        project = self.program.project.settings
-        return project[name] if name in project else DEFAULTS[name]
+        return tuple(reversed(chain))
+
+    def setting(self, name: str) -> Any:
+        """The value of a setting here: the flow's, else that of the flow that ran it, else the project's."""
+        return self.settings[name]
 
     @property
     def language(self) -> str:
         """The call's language here: the one set for the call, else the flow's, else the project's."""
-        return self.session.language or self.setting("language")
+        return self.session.language or self.settings["language"]
 
     # ------------------------------------------------------------------------------------------------------- prompts
 
@@ -269,7 +270,7 @@ class Run:
 
     def wait_for(self, wait: Wait) -> int:
         """End the turn with this wait; what is no data takes a caller out of a queue."""
-        if self.session.queue is not None and not isinstance(wait, Enqueue | Fetch | SendText):
+        if self.session.queue is not None and not isinstance(wait, (Enqueue, Fetch, SendText)):
             self.session.queue = None
         self.wait = wait
         return WAIT
@@ -352,6 +353,7 @@ class Run:
         self.frame = frame
         self.graph = self.program.flows[frame.flow]
         self._scope = None
+        self.settings = self.program.settings(self._chain())
 
     def settle(self) -> Frame:
         """Leave the handlers on top of the present flow, as a jump, a return or a failure does; gives the flow's

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ class SessionVersionError(ValueError):
     """The session was written by a release whose layout this one does not read."""
 
 
-class Facts(Struct, omit_defaults=True):
+class Facts(Struct, omit_defaults=True, gc=False):
     """What the carrier told when the call began.
 
     `started` is Unix time in seconds.
@@ -34,7 +35,7 @@ class Facts(Struct, omit_defaults=True):
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class Frame(Struct, omit_defaults=True):
+class Frame(Struct, omit_defaults=True, gc=False):
     """One flow under way, or one flow-wide handler of it.
 
     `node` is where it stands in the flow's graph. `tries` counts, by listening node, the silences and the misfits so
@@ -53,19 +54,14 @@ class Frame(Struct, omit_defaults=True):
 
     def copy(self) -> Frame:
         """A copy that may be changed: values themselves are never changed in place."""
-        return Frame(
-            self.flow,
-            self.node,
-            self.variables.copy(),
-            self.secret.copy() if self.secret else [],
-            self.tries.copy() if self.tries else {},
-            self.base,
-            self.after,
-            self.handler,
-        )
+        twin = copy(self)
+        twin.variables = self.variables.copy()
+        twin.secret = self.secret.copy()
+        twin.tries = self.tries.copy()
+        return twin
 
 
-class Session(Struct, omit_defaults=True):
+class Session(Struct, omit_defaults=True, gc=False):
     """The state of one call.
 
     `program` names the version of the project that the call began with. `turn` counts the turns taken. `phase` is
@@ -91,23 +87,10 @@ class Session(Struct, omit_defaults=True):
 
     def copy(self) -> Session:
         """A copy that one step may change; the frames are copied, the values in them shared."""
-        return Session(
-            self.program,
-            self.call,
-            [frame.copy() for frame in self.frames],
-            self.spec,
-            self.phase,
-            self.waiting_for,
-            self.turn,
-            self.keys,
-            self.dropped,
-            self.dropped_until,
-            self.answered,
-            self.gone,
-            self.language,
-            self.queue,
-            self.notes.copy() if self.notes else {},
-        )
+        twin = copy(self)
+        twin.frames = [frame.copy() for frame in self.frames]
+        twin.notes = self.notes.copy()
+        return twin
 
 
 _encoder = msgspec.json.Encoder()

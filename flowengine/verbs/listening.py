@@ -86,12 +86,13 @@ class ListenNode(VerbNode):
     Exits: `next`, `again` (the prompts), `failed`, `noinput 1`, `nomatch 2`, …
     """
 
-    __slots__ = ("name", "sensitive")
+    __slots__ = ("name", "sensitive", "timed")
 
     def __init__(self, use: Use, exits: Mapping[str, int]) -> None:
         super().__init__(use, exits)
         self.name = use.name
         self.sensitive = False
+        self.timed = not {"timeout", "interdigit", "bargein"}.isdisjoint(self.args)
 
     # What a menu and a gather differ in.
 
@@ -142,7 +143,9 @@ class ListenNode(VerbNode):
             run.note("input", "speech", MASK if self.sensitive else event.text)
             return self.spoken(run, event.text)
         if isinstance(event, Keys):
-            digits = "".join(key for key in event.digits if key in KEYS)
+            digits = event.digits
+            if not KEYS.issuperset(digits):
+                digits = "".join(key for key in digits if key in KEYS)
             late = session.dropped and digits.startswith(session.dropped) and event.at <= session.dropped_until
             session.dropped = ""
             if late and not session.keys:
@@ -182,6 +185,13 @@ class ListenNode(VerbNode):
     def _finish(self, run: Run) -> str:
         return ""
 
+    def waiting(self, run: Run) -> tuple[float, float, bool]:
+        """How long the caller may be silent at first and between two keys, in seconds, and whether a key interrupts."""
+        settings = run.settings
+        if not self.timed:
+            return settings["timeout"], settings["interdigit"], settings["bargein"]
+        return self.setting(run, "timeout"), self.setting(run, "interdigit"), self.setting(run, "bargein")
+
     def _replayed(self, run: Run, how: str, text: str) -> int:
         """Take the input as the journal has it; a sensitive one reads `••••` and stays so."""
         run.note("input", how, text)
@@ -212,8 +222,11 @@ class ListenNode(VerbNode):
 
     def presses(self, run: Run) -> tuple[str, ...]:
         """The keys of all flows under way that have a flow-wide handler."""
+        frames = run.session.frames
+        if len(frames) == 1:
+            return tuple(run.graph.presses)
         keys: dict[str, None] = {}
-        for frame in reversed(run.session.frames):
+        for frame in reversed(frames):
             if frame.base is None:
                 keys.update(dict.fromkeys(run.program.flows[frame.flow].presses))
         return tuple(keys)

@@ -89,13 +89,14 @@ class Offer:
 class MenuNode(ListenNode):
     """Exits besides those of every listening node: `when 0`, `when 1`, … by place in the text."""
 
-    __slots__ = ("_tables", "dynamic", "offers", "speech")
+    __slots__ = ("_all", "_tables", "dynamic", "offers", "speech")
     kind: ClassVar[str] = "menu"
 
     def __init__(self, use: Use, exits: Mapping[str, int], offers: Sequence[Offer], dynamic: bool) -> None:
         super().__init__(use, exits)
         self.offers = tuple(offers)
         self.dynamic = dynamic
+        self._all = tuple(range(len(self.offers)))
         self.speech = any(offer.phrases for offer in offers)
         self._tables = lru_cache(maxsize=64)(self._table)
 
@@ -109,7 +110,7 @@ class MenuNode(ListenNode):
     def active(self, run: Run) -> tuple[int, ...]:
         """The `when`s that count now, by number."""
         if not self.dynamic:
-            return tuple(range(len(self.offers)))
+            return self._all
         return tuple(sorted(run.session.notes.get("whens", ())))
 
     def table(self, run: Run) -> Choices:
@@ -150,12 +151,13 @@ class MenuNode(ListenNode):
         if self.speech:
             for number in self.active(run):
                 hints += [" ".join(phrase) for phrase in self.offers[number].phrases]
+        timeout, interdigit, bargein = self.waiting(run)
         return Listen(
-            timeout=self.setting(run, "timeout"),
-            interdigit=self.setting(run, "interdigit"),
-            bargein=self.setting(run, "bargein"),
+            timeout=timeout,
+            interdigit=interdigit,
+            bargein=bargein,
             language=run.language,
-            keys=tuple(table.of),
+            keys=table.keys,
             longest=table.longest,
             presses=table.presses,
             speech=self.speech,
