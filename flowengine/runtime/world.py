@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+import os
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +11,8 @@ import aiohttp
 import msgspec
 
 from flowengine.carriers.contract import Carrier, Request
+from flowengine.carriers.signature import sign
+from flowengine.compiler.environment import UnsetVariableError, resolve
 from flowengine.core.commands import Fetch
 from flowengine.core.policy import Hosts
 from flowengine.runtime.http.fetching import Fetcher
@@ -55,18 +56,20 @@ class World:
             raise Undelivered(str(error)) from error
 
     async def event(self, key: str, body: dict[str, Any]) -> None:
-        events = self._projects.config.events
-        if events.url is None:
+        table = self._projects.config.events
+        if table.url is None:
             return
+        try:
+            secret = resolve({"secret": table.secret}, os.environ, "events")["secret"]
+        except UnsetVariableError as error:  # an edit of a running project: the event waits until it is mended
+            raise Undelivered(str(error), again=True) from error
         data = msgspec.json.encode(body)
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
-        if events.secret:
-            at = str(int(time.time()))
-            mac = hmac.new(events.secret.encode(), at.encode() + b"." + data, hashlib.sha256).hexdigest()
-            headers["X-Signature"] = f"t={at},v1={mac}"
+        if secret:
+            headers["X-Signature"] = sign(secret, int(time.time()), data)
         timeout = aiohttp.ClientTimeout(total=10)
         try:
-            async with self._session.post(events.url, data=data, headers=headers, timeout=timeout) as response:
+            async with self._session.post(table.url, data=data, headers=headers, timeout=timeout) as response:
                 if response.status >= 300:
                     raise Undelivered(f"status {response.status}", again=response.status >= 500)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
