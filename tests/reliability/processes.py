@@ -6,7 +6,8 @@ import asyncio
 import json
 import sys
 import time
-from asyncio.subprocess import DEVNULL, Process
+from asyncio import StreamReader
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -52,16 +53,26 @@ class Serving:
 
 
 @asynccontextmanager
-async def serving(root: Path, *words: str, port: int = 0, workers: int = 1) -> AsyncIterator[Serving]:
-    """Serve a project until the block is left."""
+async def serving(
+    root: Path, *words: str, port: int = 0, workers: int = 1, piped: bool = False
+) -> AsyncIterator[Serving]:
+    """Serve a project until the block is left. `piped`: the log comes through a pipe, so that the server itself writes
+    no other files than its store's."""
     number = 1
     while (log := root.parent / f"serve-{number}.log").exists():
         number += 1
     command = ["serve", str(root), "--port", str(port), "--workers", str(workers), "--insecure", *words]
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "flowengine", *command, stdin=DEVNULL, stdout=DEVNULL, stderr=errors
+            sys.executable,
+            "-m",
+            "flowengine",
+            *command,
+            stdin=DEVNULL,
+            stdout=DEVNULL,
+            stderr=PIPE if piped else errors,
         )
+    copying = asyncio.create_task(_copy(process.stderr, log))
     served = Serving(process, log)
     try:
         await served.until("serving", workers)
@@ -73,3 +84,10 @@ async def serving(root: Path, *words: str, port: int = 0, workers: int = 1) -> A
         if process.returncode is None:
             process.terminate()
             await served.ended()
+        await copying
+
+
+async def _copy(stream: StreamReader | None, log: Path) -> None:
+    while stream is not None and (line := await stream.readline()):
+        with log.open("ab") as file:
+            file.write(line)
