@@ -23,6 +23,8 @@ from flowengine.runtime.health import Health
 from flowengine.runtime.limits import Limits
 from flowengine.runtime.locks import Locks
 from flowengine.runtime.log import Log
+from flowengine.runtime.observing.watch import Watch
+from flowengine.runtime.observing.watched import Watched
 from flowengine.runtime.outbox import Outbox
 from flowengine.runtime.outside import Outside
 from flowengine.runtime.projects import Projects, UnknownVersionError
@@ -45,18 +47,20 @@ class Engine:
         clock: Callable[[], float] = time.time,
         limits: Limits | None = None,
         log: Log | None = None,
+        watch: Watch | None = None,
     ) -> None:
         """`clock` gives Unix time in seconds."""
         self.projects = projects
         self.store = store
         self.carriers = carriers
-        self.outside = outside
+        self.watch = watch or Watch()
+        self.outside = outside = Watched(outside, self.watch)
         self.clock = clock
         self.limits = limits or Limits()
         self.log = log or Log()
         self.draining = False
-        self.health = Health(self.log)
-        self.outbox = Outbox(store, carriers, outside, clock, self.log, self.limits.lease)
+        self.health = Health(self.log, self.watch.metrics)
+        self.outbox = Outbox(store, carriers, outside, clock, self.log, self.limits.lease, self.watch)
         self._locks = Locks()
         self._gathering = Gathering(outside, clock)
         self._background = Background(self.log)
@@ -73,6 +77,7 @@ class Engine:
             background=self._background,
             outbox=self.outbox,
             health=self.health,
+            watch=self.watch,
         )
         self._sweeper = Sweeper(
             store,
@@ -114,10 +119,17 @@ class Engine:
 
     async def handle(self, carrier: Carrier, message: Message) -> Reply:
         """The answer to a message. Never raises; a caller is never left with silence."""
+        began = time.perf_counter()
+        reply = await self._handle(carrier, message)
+        self.watch.metrics.webhook(carrier.name, reply.status, time.perf_counter() - began)
+        return reply
+
+    async def _handle(self, carrier: Carrier, message: Message) -> Reply:
         route = carrier.route(message)
         if isinstance(route, Ignored):
             return NO_CONTENT
         if isinstance(route, Refused):
+            self.watch.metrics.refuse(carrier.name, route.status)
             self.log.warning("webhook refused", carrier=carrier.name, path="/".join(message.path), reason=route.reason)
             return Reply(route.reason + "\n", "text/plain", route.status)
         wants_document = isinstance(route, Opening) or route.wants_document
@@ -192,7 +204,9 @@ class Engine:
             arguments=dict(opening.arguments),
         )
         about = About(facts.id, opening.key)
-        return await self._turns.go_on(Work(carrier, program, fresh), message, about, Started(message.at))
+        reply = await self._turns.go_on(Work(carrier, program, fresh), message, about, Started(message.at))
+        self.watch.metrics.begun(fresh)
+        return reply
 
     async def _told(self, carrier: Carrier, message: Message, about: About) -> Reply:
         record = await self._turns.load(about.call)
@@ -209,6 +223,7 @@ class Engine:
                     return kept
             reply = step.reply
             if reply is not None and reply.status >= 400:
+                self.watch.metrics.refuse(carrier.name, reply.status)
                 self.log.warning("webhook refused", call=about.call, path="/".join(message.path[:1]), reason="token")
                 return reply
             if about.key and record.session.waiting_for in WAITS:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from flowengine.carriers.contract import Carrier
 from flowengine.core.commands import Effect, Emit, Text
 from flowengine.runtime.log import Log
+from flowengine.runtime.observing.watch import Watch
 from flowengine.runtime.outside import Outside, Undelivered
 from flowengine.runtime.store import CallRecord, Outgoing, Store
 
@@ -45,6 +46,7 @@ class Outbox:
         clock: Callable[[], float],
         log: Log,
         lease: float,
+        watch: Watch,
     ) -> None:
         """`lease`: seconds that nobody else is given an item, longer than any one attempt takes."""
         self._store = store
@@ -53,6 +55,7 @@ class Outbox:
         self._clock = clock
         self._log = log
         self._lease = lease
+        self._watch = watch
 
     async def send(self) -> None:
         """Send all that is due. Raises StoreError."""
@@ -64,17 +67,21 @@ class Outbox:
 
     async def _settle(self, item: Outgoing) -> None:
         try:
-            await self._send(item)
+            # What is sent here may be of another call than the one whose turn is under way.
+            with self._watch.working(item.call):
+                await self._send(item)
         except Undelivered as error:
             attempts = item.attempts + 1
             dead = not error.again or attempts >= _ATTEMPTS
             self._log.warning(
                 f"{item.kind} not delivered", call=item.call, reason=error.reason, attempts=attempts, given_up=dead
             )
+            self._watch.metrics.outgoing(item.kind, "dead" if dead else "retried")
             due = self._clock() + min(_LONGEST_PAUSE, 2.0**attempts)
             again = replace(item, due=due, attempts=attempts, dead=dead, reason=error.reason)
             await self._store.settle_outgoing(item, again)
         else:
+            self._watch.metrics.outgoing(item.kind, "sent")
             await self._store.settle_outgoing(item)
 
     async def _send(self, item: Outgoing) -> None:

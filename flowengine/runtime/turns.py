@@ -25,6 +25,7 @@ from flowengine.runtime.health import Health
 from flowengine.runtime.limits import Limits
 from flowengine.runtime.locks import Locks
 from flowengine.runtime.log import Log
+from flowengine.runtime.observing.watch import Watch
 from flowengine.runtime.outbox import Outbox, outgoing
 from flowengine.runtime.outside import Outside, Undelivered
 from flowengine.runtime.projects import Projects
@@ -67,6 +68,7 @@ class Turns:
         background: Background,
         outbox: Outbox,
         health: Health,
+        watch: Watch,
     ) -> None:
         self._projects = projects
         self._store = store
@@ -80,12 +82,17 @@ class Turns:
         self._background = background
         self._outbox = outbox
         self._health = health
+        self._watch = watch
         self.observers: list[Observer] = []
 
     # --------------------------------------------------------------------------------------------------------- a turn
 
     async def go_on(self, work: Work, message: Message, about: About, event: Event, step: Step | None = None) -> Reply:
         """Take the event, and turns as long as data comes in time; save; answer."""
+        with self._watch.turning(work.record.id):
+            return await self._go_on(work, message, about, event, step)
+
+    async def _go_on(self, work: Work, message: Message, about: About, event: Event, step: Step | None) -> Reply:
         began = time.perf_counter()
         if not work.step(event):
             return await self._no_turn(work, step, message, about)
@@ -123,6 +130,7 @@ class Turns:
             else:
                 self._background.start(self._bring(work.record.id, turn.number), "data for a flow")
         self.tell(work.carrier, performed, record.id)
+        self._watch.turn(work.record, work.event, whole, message.at, time.perf_counter() - began)
         self._write(work, turn, began)
         for observer in self.observers:
             observer(work.record, work.event, whole)
@@ -242,7 +250,8 @@ class Turns:
                     return
                 message = Message((), {}, self._clock())
                 try:
-                    await self._answer(work, message, About(call, wants_document=False), time.perf_counter())
+                    with self._watch.turning(call):
+                        await self._answer(work, message, About(call, wants_document=False), time.perf_counter())
                 except ConflictError:
                     continue
 
