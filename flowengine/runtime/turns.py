@@ -89,6 +89,8 @@ class Turns:
 
     async def go_on(self, work: Work, message: Message, about: About, event: Event, step: Step | None = None) -> Reply:
         """Take the event, and turns as long as data comes in time; save; answer."""
+        if self._watch.tracing is None:
+            return await self._go_on(work, message, about, event, step)
         with self._watch.turning(work.record.id):
             return await self._go_on(work, message, about, event, step)
 

@@ -11,7 +11,7 @@ from bisect import bisect_left
 MOST_SERIES = 2000
 OTHER = "other"
 
-Labels = tuple[str, ...]
+Labels = tuple[str | int, ...]
 
 
 class Counter:
@@ -19,7 +19,7 @@ class Counter:
 
     __slots__ = ("about", "labels", "name", "values")
 
-    def __init__(self, name: str, about: str, labels: Labels = ()) -> None:
+    def __init__(self, name: str, about: str, labels: tuple[str, ...] = ()) -> None:
         """`name` has no `_total` at its end; `labels` are the names of the labels."""
         self.name = name
         self.about = about
@@ -41,7 +41,7 @@ class Histogram:
 
     __slots__ = ("about", "bounds", "labels", "name", "values")
 
-    def __init__(self, name: str, about: str, bounds: tuple[float, ...], labels: Labels = ()) -> None:
+    def __init__(self, name: str, about: str, bounds: tuple[float, ...], labels: tuple[str, ...] = ()) -> None:
         """`bounds` rise; a last one without an end is added."""
         self.name = name
         self.about = about
@@ -52,8 +52,9 @@ class Histogram:
 
     def add(self, labels: Labels, seconds: float) -> None:
         """It has taken so long once more."""
-        row = self.values.get(labels)
-        if row is None:
+        try:
+            row = self.values[labels]
+        except KeyError:
             if len(self.values) >= MOST_SERIES:
                 labels = (OTHER,) * len(self.labels)
             row = self.values.setdefault(labels, [0.0] * (len(self.bounds) + 2))

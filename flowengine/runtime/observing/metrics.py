@@ -62,11 +62,11 @@ class Metrics:
 
     def webhook(self, carrier: str, status: int, seconds: float) -> None:
         """A carrier's request was answered."""
-        self.webhook_seconds.add((carrier, str(status)), seconds)
+        self.webhook_seconds.add((carrier, status), seconds)
 
     def refuse(self, carrier: str, status: int) -> None:
         """A carrier's request was not taken."""
-        self.refused.add((carrier, str(status)))
+        self.refused.add((carrier, status))
 
     def begun(self, record: CallRecord) -> None:
         """A call has entered its flow."""
@@ -79,7 +79,7 @@ class Metrics:
         for entry, _ in turn.trace:
             if entry.kind == "outcome":
                 self.outcomes.add((entry.flow, entry.step, entry.text, entry.name))
-        if record.ended:
+        if record.session.phase == "ended":
             facts = record.session.call
             self.calls_ended.add((carrier, facts.direction, ending(turn.wait)))
             self.call_seconds.add((carrier, facts.direction), max(0.0, at - facts.started))
