@@ -7,11 +7,13 @@ does not tell is None, or empty. `raw` is what the carrier itself has answered, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
+
+import msgspec
 
 
 class CallState(StrEnum):
@@ -42,6 +44,8 @@ class CallState(StrEnum):
 
 _ORDER = (CallState.UNKNOWN, CallState.QUEUED, CallState.INITIATED, CallState.RINGING, CallState.ANSWERED)
 _FINAL = frozenset(CallState) - frozenset(_ORDER)
+
+_LAST_WORDS = frozenset({"delivered", "undelivered", "failed", "expired", "rejected", "received"})
 
 _STATES: Mapping[str, CallState] = {
     **{state.value: state for state in CallState},
@@ -128,6 +132,11 @@ class Message:
     error: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def is_final(self) -> bool:
+        """Whether its status is one of those that nothing comes after."""
+        return self.status.lower() in _LAST_WORDS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conference:
@@ -193,6 +202,27 @@ class Kyb:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStatus:
+    """How a carrier's service does. `components` are the words for its parts, by their names."""
+
+    status: str
+    notice: str = ""
+    components: Mapping[str, str] = field(default_factory=dict)
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """A webhook that a carrier tells what happens."""
+
+    id: str
+    url: str
+    name: str = ""
+    events: tuple[str, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """What a webhook of a carrier has told.
 
@@ -208,12 +238,39 @@ class Notice:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
-Model = Call | Number | AvailableNumber | Message | Conference | Recording | Rate | Balance | Kyb
+Model = (
+    Call | Number | AvailableNumber | Message | Conference | Recording | Rate | Balance | Kyb | ServiceStatus | Webhook
+)
 
 
 def as_json(model: Model) -> dict[str, Any]:
     """A model as JSON, without `raw`."""
     return {each.name: _plain(getattr(model, each.name)) for each in fields(model) if each.name != "raw"}
+
+
+M = TypeVar("M", Call, Message)
+
+
+def from_json(kind: type[M], data: Mapping[str, Any]) -> M:
+    """The model that `as_json` has written."""
+    return msgspec.convert(dict(data), kind)
+
+
+def after(before: M, news: M) -> M:
+    """A call or a message after `news` of it, which may be late: its state never moves backwards, and what is known of
+    it is only added to."""
+    if isinstance(before, Call) and isinstance(news, Call):
+        state = before.state.after(news.state)
+        return _filled(news, before, state=state) if state is news.state else _filled(before, news, state=state)
+    if isinstance(before, Message) and isinstance(news, Message):
+        return _filled(before, news) if before.is_final else _filled(news, before)
+    raise TypeError("a call has no news of a message")
+
+
+def _filled(model: M, other: M, **more: Any) -> M:
+    """A model, with what only `other` knows."""
+    known = {each.name: getattr(model, each.name) or getattr(other, each.name) for each in fields(model)}
+    return replace(model, **(known | more))
 
 
 def _plain(value: Any) -> Any:
@@ -223,4 +280,6 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, tuple):
         return list(value)
+    if isinstance(value, Mapping):
+        return dict(value)
     return value

@@ -1,6 +1,7 @@
 """The web application: the carriers' webhooks, the project's audio files, and health.
 
 /telefonie/…       webhooks (see the carrier's adapter)
+/telefonie/events  what it tells beside the calls of flows, as those do that run none (see `notices`)
 /media/PATH        a file of the project's audio folder
 /health            how it is; /health/ready, whether new calls should come here
 """
@@ -8,6 +9,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,10 @@ from flowengine.server.requests import LONGEST_BODY, BadRequestError, read
 _BODY_SECONDS = 5.0
 
 
-def application(engine: Engine) -> web.Application:
-    """The application of an engine."""
+def application(engine: Engine, more: Sequence[web.RouteDef] = ()) -> web.Application:
+    """The application of an engine; `more` routes come before those of the carriers."""
     app = web.Application(client_max_size=LONGEST_BODY)
+    app.add_routes(more)
     for name, carrier in engine.carriers.items():
         app.router.add_route("*", f"/{name}/{{path:.*}}", _webhooks(engine, carrier))
     app.router.add_get("/media/{path:.+}", _media(engine))

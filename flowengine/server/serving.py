@@ -29,6 +29,7 @@ from flowengine.runtime.store.opening import MEMORY
 from flowengine.runtime.world import World
 from flowengine.server.app import application
 from flowengine.server.http_log import http_log
+from flowengine.server.notices import ears, routes
 
 _BACKLOG = 1024
 
@@ -116,13 +117,14 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
     Raises:
         BrokenProjectError: the project has errors.
         InsecureError: webhooks of a carrier cannot be verified, and that was not asked for.
-        CarrierConfigError, UnsetVariableError: a carrier is set up wrongly.
+        CarrierConfigError, UnsetVariableError: a carrier is set up wrongly, or a variable that is named is not set.
         StoreError, OSError: the store, or the address, cannot be used.
     """
     projects = Projects(setup.root)
     built = await projects.load()
     if built.program is None and setup.must_build:
         raise BrokenProjectError(built)
+    resolve(built.config.events.model_dump(), os.environ, "events")
     log = Log()
     async with AsyncExitStack() as stack:
         carriers: dict[str, Carrier] = {}
@@ -147,7 +149,8 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
         engine = Engine(projects, store, carriers, outside, limits=setup.limits, log=log, **clock)
         await engine.start()
         stack.push_async_callback(engine.close)
-        app = application(engine)
+        tables = built.config.carriers if setup.carriers is None else setup.carriers
+        app = application(engine, routes(engine, ears(tables, insecure=setup.insecure)))
         if setup.extend is not None:
             setup.extend(app)
         runner = web.AppRunner(
