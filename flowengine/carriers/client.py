@@ -5,8 +5,9 @@ A carrier overrides what it can do. What it cannot is refused here, before anyth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -20,6 +21,8 @@ from flowengine.carriers.models import (
     Number,
     Rate,
     Recording,
+    ServiceStatus,
+    Webhook,
 )
 from flowengine.carriers.operation import Operation
 
@@ -46,19 +49,29 @@ class Means:
 TASKS: Mapping[str, str] = {
     "numbers.search": "search_numbers",
     "numbers.buy": "buy_number",
+    "numbers.import": "import_number",
     "numbers.list": "list_numbers",
+    "numbers.show": "get_number",
     "numbers.release": "release_number",
     "numbers.route": "route_number",
     "calls.place": "place_call",
     "calls.list": "list_calls",
     "calls.show": "get_call",
     "calls.end": "end_call",
+    "calls.transfer": "transfer_call",
     "messages.send": "send_message",
     "messages.list": "list_messages",
     "conferences": "list_conferences",
     "recordings": "list_recordings",
     "rates": "list_rates",
     "balance": "get_balance",
+    "status": "get_status",
+    "account.caller-id": "set_caller_id",
+    "account.sip-password": "set_sip_password",
+    "account.top-up": "top_up",
+    "webhooks.list": "list_webhooks",
+    "webhooks.add": "add_webhook",
+    "webhooks.remove": "remove_webhook",
     "kyb.show": "get_kyb",
     "kyb.draft": "draft_kyb",
     "kyb.submit": "submit_kyb",
@@ -125,9 +138,17 @@ class CarrierClient:
         """Buy a number. It is never sent twice."""
         raise self._unable("numbers.buy")
 
+    async def import_number(self, number: str, connection: str, *, label: str | None = None) -> Number:
+        """Bring a number of another provider along, over a SIP connection that the carrier knows by its id."""
+        raise self._unable("numbers.import")
+
     async def list_numbers(self) -> list[Number]:
         """Our numbers."""
         raise self._unable("numbers.list")
+
+    async def get_number(self, number: str) -> Number:
+        """One of our numbers; `number` is in E.164 form, or the carrier's id."""
+        raise self._unable("numbers.show")
 
     async def release_number(self, number: str) -> None:
         """Give a number back; `number` is in E.164 form, or the carrier's id."""
@@ -154,6 +175,10 @@ class CarrierClient:
     async def end_call(self, call: str) -> None:
         """Hang up."""
         raise self._unable("calls.end")
+
+    async def transfer_call(self, call: str, to: str) -> None:
+        """Let a call go on with `to`, without asking there first. It is never sent twice."""
+        raise self._unable("calls.transfer")
 
     # Messages.
 
@@ -184,6 +209,37 @@ class CarrierClient:
     async def get_balance(self) -> Balance:
         """What there is to spend."""
         raise self._unable("balance")
+
+    async def get_status(self) -> ServiceStatus:
+        """How the carrier's service does."""
+        raise self._unable("status")
+
+    async def set_caller_id(self, number: str) -> None:
+        """Set the number that calls of the SIP account show."""
+        raise self._unable("account.caller-id")
+
+    async def set_sip_password(self, password: str) -> None:
+        """Set the password of the SIP account; it is never logged."""
+        raise self._unable("account.sip-password")
+
+    async def top_up(self, amount: Decimal) -> None:
+        """Move money to the SIP account; `amount` is in the major unit of its currency."""
+        raise self._unable("account.top-up")
+
+    async def list_webhooks(self) -> list[Webhook]:
+        """The webhooks that the carrier tells what happens."""
+        raise self._unable("webhooks.list")
+
+    async def add_webhook(
+        self, url: str, events: Sequence[str] = (), *, name: str = "", secret: str | None = None
+    ) -> Webhook:
+        """Let the carrier tell `url` of some events, or of all where none is named; signed with `secret`, where that is
+        given."""
+        raise self._unable("webhooks.add")
+
+    async def remove_webhook(self, webhook: str) -> None:
+        """Let the carrier tell a webhook no more; `webhook` is its id."""
+        raise self._unable("webhooks.remove")
 
     async def get_kyb(self) -> Kyb:
         """How far the verification of the business is."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from flowengine.carriers.client import CarrierClient, InvalidRequestError, Means
-from flowengine.carriers.models import Call, Message, Rate
+from flowengine.carriers.models import Call, Message, Rate, ServiceStatus
 from flowengine.carriers.sms_voip import rest
 
 _NO_NUMBERS = "sms-voip has no API for numbers; its support sets up sender ids"
@@ -21,6 +21,10 @@ class SmsVoipClient(CarrierClient):
         "calls.list": Means("GET /voip/logs"),
         "messages.send": Means("POST /sms/send"),
         "rates": Means("GET /rates"),
+        "status": Means("GET /status"),
+        "account.caller-id": Means("POST /voip/caller-id"),
+        "account.sip-password": Means("POST /voip/password"),
+        "account.top-up": Means("POST /voip/topup"),
     }
     hints: ClassVar = {
         "numbers.search": _NO_NUMBERS,
@@ -28,9 +32,9 @@ class SmsVoipClient(CarrierClient):
         "numbers.list": _NO_NUMBERS,
         "numbers.release": _NO_NUMBERS,
         "numbers.route": _NO_NUMBERS,
-        "calls.show": "look for it among `calls list`",
+        "calls.show": "look for it among `calls list`; `calls show --told` shows what its webhooks have brought",
         "calls.end": "a call lasts until one of the two hangs up",
-        "messages.list": "keep the delivery reports that its webhooks send",
+        "messages.list": "`messages list --told` shows the delivery reports that its webhooks have brought",
         "balance": "the dashboard shows it",
         "kyb.show": "the dashboard does it",
     }
@@ -54,24 +58,18 @@ class SmsVoipClient(CarrierClient):
         """Ask whether it is there."""
         await self.run(rest.ping())
 
-    async def get_status(self) -> rest.Status:
-        """How the platform does."""
-        return await self.run(rest.get_status())
+    async def get_status(self) -> ServiceStatus:
+        found = await self.run(rest.get_status())
+        components = {part.name: part.status for part in found.components}
+        return ServiceStatus(status=found.status, notice=found.notice, components=components)
 
     async def set_caller_id(self, number: str) -> None:
-        """Set the number that calls of the SIP account show."""
         await self.run(rest.set_caller_id(number, key=self._new_key()))
 
     async def set_sip_password(self, password: str) -> None:
-        """Set the password of the SIP account."""
         await self.run(rest.set_sip_password(password, key=self._new_key()))
 
     async def top_up(self, amount: Decimal) -> None:
-        """Move money to the SIP account.
-
-        Raises:
-            InvalidRequestError: the amount is not above zero.
-        """
         if not amount.is_finite() or amount <= 0:
             raise InvalidRequestError("the amount to move must be above zero")
         await self.run(rest.top_up(amount, key=self._new_key()))

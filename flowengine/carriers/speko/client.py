@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from flowengine.carriers.models import (
     Kyb,
     Number,
     Recording,
+    Webhook,
     call_state,
 )
 from flowengine.carriers.speko import rest
@@ -23,7 +24,9 @@ from flowengine.carriers.speko.models import (
     CallEntry,
     KybSubmission,
     PhoneNumber,
+    WebhookEndpoint,
 )
+from flowengine.carriers.speko.webhooks import EVENTS
 
 _NO_SMS = "Speko has no API for messages"
 _P = Evidence.PUBLIC
@@ -36,15 +39,21 @@ class SpekoClient(CarrierClient):
     means: ClassVar = {
         "numbers.search": Means("GET /v1/phone-numbers/available"),
         "numbers.buy": Means("POST /v1/phone-numbers"),
+        "numbers.import": Means("POST /v1/phone-numbers/import"),
         "numbers.list": Means("GET /v1/phone-numbers"),
+        "numbers.show": Means("GET /v1/phone-numbers/{id}"),
         "numbers.release": Means("DELETE /v1/phone-numbers/{id}"),
         "numbers.route": Means("PATCH /v1/phone-numbers/{id}"),
         "calls.place": Means("POST /v1/sessions/phone", _P),
         "calls.list": Means("GET /v1/agents/{id}/calls", _P),
         "calls.show": Means("GET /v1/calls/{id}", _P),
         "calls.end": Means("POST /v1/calls/{id}/end", _P),
+        "calls.transfer": Means("POST /v1/calls/{id}/transfers/blind", _P),
         "recordings": Means("GET /v1/calls/{id}/recording", _P),
         "balance": Means("GET /v1/credits/balance", _P),
+        "webhooks.list": Means("GET /v1/webhooks", _P),
+        "webhooks.add": Means("POST /v1/webhooks", _P),
+        "webhooks.remove": Means("DELETE /v1/webhooks/{id}", _P),
         "kyb.show": Means("GET /v1/phone-numbers/kyb"),
         "kyb.draft": Means("PUT /v1/phone-numbers/kyb/draft"),
         "kyb.submit": Means("POST /v1/phone-numbers/kyb/submit"),
@@ -71,6 +80,16 @@ class SpekoClient(CarrierClient):
         agent = self._agent or None
         bought = rest.buy_number(number, label=label, agent=agent, direction="both" if agent else None)
         return _number(await self.run(bought))
+
+    async def import_number(self, number: str, connection: str, *, label: str | None = None) -> Number:
+        agent = self._agent or None
+        brought = rest.import_number(
+            number, sip_connection=connection, label=label, agent=agent, direction="both" if agent else None
+        )
+        return _number(await self.run(brought))
+
+    async def get_number(self, number: str) -> Number:
+        return _number(await self.run(rest.get_number(await self._id_of(number))))
 
     async def list_numbers(self) -> list[Number]:
         return [_number(found) for found in await self.run(rest.list_numbers())]
@@ -103,6 +122,9 @@ class SpekoClient(CarrierClient):
     async def end_call(self, call: str) -> None:
         await self.run(rest.end_call(call))
 
+    async def transfer_call(self, call: str, to: str) -> None:
+        await self.run(rest.transfer_blind(call, to))
+
     async def list_recordings(self, *, call: str | None = None) -> list[Recording]:
         wanted = needs(call, self.name, "the id of the call whose recording is wanted")
         url = await self.run(rest.get_recording(wanted))
@@ -111,6 +133,18 @@ class SpekoClient(CarrierClient):
     async def get_balance(self) -> Balance:
         found = await self.run(rest.get_credits())
         return Balance(amount=Decimal(str(found.balance_usd)), currency=found.currency, updated=found.updated_at)
+
+    async def list_webhooks(self) -> list[Webhook]:
+        return [_webhook(each) for each in await self.run(rest.list_webhooks())]
+
+    async def add_webhook(
+        self, url: str, events: Sequence[str] = (), *, name: str = "", secret: str | None = None
+    ) -> Webhook:
+        made = rest.create_webhook(name or "flowengine", url, list(events or EVENTS), secret=secret)
+        return _webhook(await self.run(made))
+
+    async def remove_webhook(self, webhook: str) -> None:
+        await self.run(rest.delete_webhook(webhook))
 
     async def get_kyb(self) -> Kyb:
         overview = await self.run(rest.get_kyb())
@@ -180,5 +214,15 @@ def _kyb(found: KybSubmission) -> Kyb:
         id=found.id,
         reason=found.rejection_reason or "",
         submitted=found.submitted_at,
+        raw=found.model_dump(mode="json", by_alias=True),
+    )
+
+
+def _webhook(found: WebhookEndpoint) -> Webhook:
+    return Webhook(
+        id=found.id,
+        url=found.url,
+        name=found.name,
+        events=tuple(found.events),
         raw=found.model_dump(mode="json", by_alias=True),
     )
