@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 import msgspec
 from aiohttp import web
 
 from flowengine.carriers.contract import Message
+from flowengine.server import forms
 
 LONGEST_BODY = 64 * 1024
 """Bytes of a webhook's body; no carrier comes near it."""
 
 _MOST_FIELDS = 200
+_FORM = "application/x-www-form-urlencoded"
 
 
 class BadRequestError(Exception):
@@ -26,39 +29,54 @@ class BadRequestError(Exception):
 
 
 async def read(request: web.Request, prefix: str, at: float) -> Message:
-    """The message of a request below `prefix`, which ends in a slash.
-
-    Raises:
-        BadRequestError: it is too long, of another kind, or not what it says it is.
-    """
+    """The message of a request of aiohttp's; as `message`."""
     try:
         body = await request.read() if request.can_read_body else b""
     except web.HTTPRequestEntityTooLarge:
         raise BadRequestError(413, f"the body is longer than {LONGEST_BODY} bytes") from None
     except (ValueError, OSError, web.HTTPException, web.RequestPayloadError) as error:
         raise BadRequestError(400, f"the body cannot be read: {type(error).__name__}") from None
-    target = request.raw_path
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return message(request.method, request.raw_path, headers, body, prefix, at)
+
+
+def message(method: str, target: str, headers: Mapping[str, str], body: bytes, prefix: str, at: float) -> Message:
+    """The message of a request.
+
+    Args:
+        method: in capital letters.
+        target: path and query as they were sent.
+        headers: by name in lower case.
+        body: as it was sent.
+        prefix: what the path begins with, up to and with a slash.
+        at: Unix time in seconds.
+
+    Raises:
+        BadRequestError: it is too long, of another kind, or not what it says it is.
+    """
     path, _, query = target.partition("?")
     fields = _form(query) if query else {}
     if body:
-        kind = request.content_type
-        if kind == "application/x-www-form-urlencoded":
-            fields.update(_form(body.decode("utf-8", "replace")))
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == _FORM:
+            sent = _form(body.decode("utf-8", "replace"))
+            fields = {**fields, **sent} if fields else sent
         elif kind == "application/json":
             fields.update(_json(body))
         else:
             raise BadRequestError(415, "the body is neither a form nor JSON")
-    parts = tuple(unquote(part) for part in path.removeprefix(prefix).rstrip("/").split("/"))
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    return Message(parts, fields, at, request.method, headers, body, target)
+    path = path.removeprefix(prefix).rstrip("/")
+    parts = path.split("/")
+    if "%" in path:
+        parts = [unquote(part) for part in parts]
+    return Message(tuple(parts), fields, at, method, headers, body, target)
 
 
 def _form(text: str) -> dict[str, str]:
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        return forms.parse(text, _MOST_FIELDS)
     except ValueError:
         raise BadRequestError(400, f"there are more than {_MOST_FIELDS} fields") from None
-    return dict(pairs)
 
 
 def _json(body: bytes) -> dict[str, str]:
