@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import random
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -35,6 +37,7 @@ T = TypeVar("T")
 
 LAYOUT = 2
 _BUSY_SECONDS = 1.5
+_BUSY_PAUSE = 0.003
 _TABLES = """
 CREATE TABLE IF NOT EXISTS calls (
     id TEXT PRIMARY KEY, version INTEGER NOT NULL, program TEXT NOT NULL, ended INTEGER NOT NULL, due REAL,
@@ -88,6 +91,7 @@ class SqliteStore:
                 raise StoreError(f"{path} has layout {layout}; this release reads {LAYOUT}: move the file away")
             self._db.executescript(_TABLES)
             self._db.execute(f"PRAGMA user_version={LAYOUT}")
+            self._db.execute("PRAGMA busy_timeout=0")
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{path}: {error}") from error
         self._thread = threading.Thread(target=self._work, name="flowengine-sqlite", daemon=True)
@@ -124,7 +128,7 @@ class SqliteStore:
     def _transact(self, batch: list[_Task]) -> None:
         results: list[tuple[bool, Any]] = []
         try:
-            self._db.execute("BEGIN IMMEDIATE")
+            self._begin()
             for task, _, _ in batch:
                 self._db.execute("SAVEPOINT one")
                 try:
@@ -145,6 +149,22 @@ class SqliteStore:
                 loop.call_soon_threadsafe(_settle, future, well, result)
             except RuntimeError:  # the loop is closed: nobody waits any more
                 continue
+
+    def _begin(self) -> None:
+        """Take the turn to write. Raises sqlite3.OperationalError when it does not come.
+
+        SQLite's own waiting looks ever less often, so that among many writers who has waited longest comes last; here
+        all look equally often.
+        """
+        end = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                    raise
+            time.sleep(random.uniform(0.5, 1.5) * _BUSY_PAUSE)  # noqa: S311 - a pause, not a secret
 
     # -------------------------------------------------------------------------------------------------------- calls
 
