@@ -10,7 +10,7 @@ from flowengine.language.problems import finding
 TOO_MUCH = "FE120"
 INVISIBLE = "FE125"
 
-MOST_CHARACTERS = 1024 * 1024
+MOST_CHARACTERS = 512 * 1024
 """The longest file."""
 MOST_COLUMNS = 20_000
 """The longest row: it is read as a whole before it can be refused for anything else."""
