@@ -19,7 +19,7 @@ from flowengine.runtime import log
 from flowengine.runtime.reload import Reloaded, Reloader
 from flowengine.runtime.store import StoreError
 from flowengine.runtime.store.opening import is_shared
-from flowengine.server.serving import STATE, BrokenProjectError, InsecureError, Setup, serve
+from flowengine.server.serving import STATE, BrokenProjectError, InsecureError, Setup, UnsealedError, serve
 from flowengine.server.workers import READY, Supervisor
 
 
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     except BrokenProjectError as error:
         show_findings(error.build)
         return 1
-    except (CarrierConfigError, InsecureError, UnsetVariableError, StoreError, OSError) as error:
+    except (CarrierConfigError, InsecureError, UnsetVariableError, UnsealedError, StoreError, OSError) as error:
         raise UsageError(str(error)) from None
 
 

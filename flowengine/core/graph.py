@@ -33,10 +33,10 @@ class Node:
     """One thing a flow does.
 
     A node is made once, belongs to one graph and holds no state of any call. `exits` name where it goes on, by
-    outcome; the machine and the checks both read them.
+    outcome; the machine and the checks both read them. `sensitive` tells that it takes what must not be written down.
     """
 
-    __slots__ = ("exits", "index", "line", "span", "step")
+    __slots__ = ("exits", "index", "line", "sensitive", "span", "step")
 
     kind: ClassVar[str] = "node"
 
@@ -45,6 +45,7 @@ class Node:
         self.line = span.line
         self.step = ""
         self.index = -1
+        self.sensitive = False
         self.exits: dict[str, int] = dict(exits or {})
 
     def enter(self, run: Run) -> int:
@@ -138,15 +139,21 @@ class Project:
 class Program:
     """One version of a project, ready to run.
 
-    `version` is made from the content of all its sources.
+    `version` is made from the content of all its sources. `sensitive` tells that some flow takes what must not be
+    written down.
     """
 
     version: str
     flows: Mapping[str, FlowGraph]
     project: Project = field(default_factory=Project)
+    sensitive: bool = field(init=False, compare=False)
     _settings: dict[tuple[str, ...], Mapping[str, Any]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    def __post_init__(self) -> None:
+        found = any(node.sensitive for flow in self.flows.values() for node in flow.nodes)
+        object.__setattr__(self, "sensitive", found)
 
     def settings(self, chain: tuple[str, ...]) -> Mapping[str, Any]:
         """The settings in force in the last flow of `chain`, each flow of which was run by the one before it.

@@ -117,6 +117,7 @@ def begin(program: Program, flow: str, facts: Facts, arguments: Mapping[str, Any
         raise ArgumentsError(f"flow {flow} needs a value for {', '.join(missing)}")
     session = Session(program.version, facts, [Frame(flow, graph.start, given)])
     session.answered = facts.direction == "outbound"
+    session.sensitive = program.sensitive
     return session
 
 

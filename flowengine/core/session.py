@@ -67,6 +67,7 @@ class Session(Struct, omit_defaults=True, gc=False):
     `program` names the version of the project that the call began with. `turn` counts the turns taken. `phase` is
     `new`, `waiting` or `ended`; `waiting_for` the tag of the wait. `keys` were typed ahead. `dropped` is the key that
     still belongs to the input just completed, until the time `dropped_until`. `notes` are the present node's own.
+    `sensitive` tells that the call may hold what must not be written down: keys that nobody has asked for yet, too.
     """
 
     program: str
@@ -84,6 +85,7 @@ class Session(Struct, omit_defaults=True, gc=False):
     language: str | None = None
     queue: tuple[int, float] | None = None
     notes: dict[str, Any] = field(default_factory=dict)
+    sensitive: bool = False
 
     def copy(self) -> Session:
         """A copy that one step may change; the frames are copied, the values in them shared."""

@@ -25,7 +25,8 @@ from flowengine.runtime.log import Log
 from flowengine.runtime.outside import Outside
 from flowengine.runtime.projects import Projects
 from flowengine.runtime.store import Store, open_store
-from flowengine.runtime.store.opening import MEMORY
+from flowengine.runtime.store.opening import MEMORY, is_elsewhere, seal_of
+from flowengine.runtime.store.sealing import VARIABLE
 from flowengine.runtime.world import World
 from flowengine.server.app import application
 from flowengine.server.http_log import http_log
@@ -58,6 +59,16 @@ class InsecureError(Exception):
         names = " and ".join(f"[carriers.{name}] webhook_secret" for name in carriers)
         super().__init__(f"webhooks are not verified: set {names}, or say --insecure where nobody else can reach us")
         self.carriers = tuple(carriers)
+
+
+class UnsealedError(Exception):
+    """Flows take what must not be written down, and calls are kept elsewhere without a key to seal them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"flows gather sensitive values, and calls leave this machine: set {VARIABLE} to a key"
+            " (openssl rand -base64 32), the same on all machines, or say --insecure"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +128,7 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
     Raises:
         BrokenProjectError: the project has errors.
         InsecureError: webhooks of a carrier cannot be verified, and that was not asked for.
+        UnsealedError: sensitive values would be kept openly in a store elsewhere, and that was not asked for.
         CarrierConfigError, UnsetVariableError: a carrier is set up wrongly, or a variable that is named is not set.
         StoreError, OSError: the store, or the address, cannot be used.
     """
@@ -128,7 +140,13 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
     log = Log()
     async with AsyncExitStack() as stack:
         carriers: dict[str, Carrier] = {}
-        store = await open_store(str(setup.store or MEMORY), carriers)
+        where = str(setup.store or MEMORY)
+        seal = seal_of(where, os.environ)
+        if seal is None and is_elsewhere(where) and built.program is not None and built.program.sensitive:
+            if not setup.insecure:
+                raise UnsealedError
+            log.warning(f"what callers type in confidence is kept openly: {VARIABLE} is not set")
+        store = await open_store(where, carriers, seal)
         stack.push_async_callback(store.close)
         if setup.wrap is not None:
             store = setup.wrap(store)

@@ -86,12 +86,11 @@ class ListenNode(VerbNode):
     Exits: `next`, `again` (the prompts), `failed`, `noinput 1`, `nomatch 2`, …
     """
 
-    __slots__ = ("name", "sensitive", "timed")
+    __slots__ = ("name", "timed")
 
     def __init__(self, use: Use, exits: Mapping[str, int]) -> None:
         super().__init__(use, exits)
         self.name = use.name
-        self.sensitive = False
         self.timed = not {"timeout", "interdigit", "bargein"}.isdisjoint(self.args)
 
     # What a menu and a gather differ in.

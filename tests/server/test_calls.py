@@ -416,6 +416,10 @@ async def test_health(tmp_path: Path) -> None:
             assert response.status == 503
 
 
+def _everything(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
 async def test_a_sensitive_value_is_nowhere(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     store = tmp_path / "calls.db"
     with caplog.at_level(logging.DEBUG):
@@ -424,6 +428,12 @@ async def test_a_sensitive_value_is_nowhere(tmp_path: Path, caplog: pytest.LogCa
             await caller.go_on(digits="1")
             await caller.go_on(digits="8421")
             turns = await server.engine.store.journal("CA1")
+            record = await server.engine.store.load("CA1")
+            kept = _everything(tmp_path)
+    assert record is not None
+    assert record.session.frames[0].variables["pin"] == "8421"
+    assert b"CA1" in kept
+    assert b"8421" not in kept
     assert "8421" not in caplog.text
     text = json.dumps([[entry.text, entry.data] for turn in turns for entry in turn.entries], default=str)
     assert "8421" not in text

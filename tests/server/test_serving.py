@@ -1,5 +1,6 @@
 """How a server is set up: what it refuses, and what it tells carriers while it ends."""
 
+import base64
 import socket
 from pathlib import Path
 
@@ -19,6 +20,22 @@ async def test_webhooks_that_nobody_can_verify_are_refused(tmp_path: Path) -> No
         assert (await caller.ask("/telefonie/voice"))[0] == 403
         async with caller.client.get(f"{server.url}/health/ready") as response:
             assert response.status == 200
+
+
+def test_sensitive_values_are_not_kept_openly_elsewhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused before the store is asked: nothing listens there."""
+    monkeypatch.delenv("FLOWENGINE_STORE_KEY", raising=False)
+    root = write_project(tmp_path)
+    with (root / "flowengine.toml").open("a") as config:
+        config.write('\n[carriers.telefonie]\nwebhook_secret = "s3cret"\n')
+    command = ["serve", str(root), "--port", "0", "--store", "redis://127.0.0.1:1"]
+    assert main(command) == 2
+    assert "set FLOWENGINE_STORE_KEY to a key (openssl rand -base64 32)" in capsys.readouterr().err
+    monkeypatch.setenv("FLOWENGINE_STORE_KEY", base64.b64encode(bytes(32)).decode())
+    assert main(command) == 2
+    assert "FLOWENGINE_STORE_KEY" not in capsys.readouterr().err
 
 
 def test_serve_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from flowengine.core.session import SessionVersionError
 from flowengine.core.session import dump as dump_session
 from flowengine.core.session import load as load_session
 from flowengine.runtime.store.contract import CallRecord, Outgoing, Told
+from flowengine.runtime.store.sealing import VARIABLE, Seal, SealError, is_sealed
 
 
 class _Rest(msgspec.Struct, omit_defaults=True):
@@ -38,10 +39,20 @@ _outgoing_decoder = msgspec.json.Decoder(Outgoing)
 _told_decoder = msgspec.json.Decoder(Told)
 
 
-def dump_call(record: CallRecord, carriers: Mapping[str, Carrier]) -> tuple[bytes, bytes, bytes]:
-    """Session, memo and the rest of a record."""
+def dump_call(
+    record: CallRecord, carriers: Mapping[str, Carrier], seal: Seal | None = None
+) -> tuple[bytes, bytes, bytes]:
+    """Session, memo and the rest of a record; sealed for a call that may hold what must not be written down."""
     rest = _Rest(**{name: getattr(record, name) for name in _Rest.__struct_fields__})
-    return dump_session(record.session), carriers[record.carrier].dump(record.memo), _encoder.encode(rest)
+    parts = dump_session(record.session), carriers[record.carrier].dump(record.memo), _encoder.encode(rest)
+    if seal is None or not record.session.sensitive:
+        return parts
+    session, memo, rest_of_it = (seal.close(part, _place(record.id, n)) for n, part in enumerate(parts))
+    return session, memo, rest_of_it
+
+
+def _place(call: str, part: int) -> str:
+    return f"{part}/{call}"
 
 
 def load_call(
@@ -51,13 +62,17 @@ def load_call(
     parts: tuple[bytes, bytes, bytes],
     updated: float,
     carriers: Mapping[str, Carrier],
+    seal: Seal | None = None,
 ) -> CallRecord:
     """The record that `dump_call` has written.
 
     Raises:
-        SessionVersionError: another release has written it, or a carrier that is not here.
+        SessionVersionError: another release has written it, a carrier that is not here, or it is sealed with a key
+            that is not.
     """
-    session, memo, rest = parts
+    session, memo, rest = (
+        _opened(part, _place(call, n), seal) if is_sealed(part) else part for n, part in enumerate(parts)
+    )
     if carrier not in carriers:
         raise SessionVersionError(f"the call is one of {carrier}, which is not set up")
     try:
@@ -73,6 +88,15 @@ def load_call(
         )
     except msgspec.DecodeError as error:
         raise SessionVersionError(f"not a call of this release: {error}") from error
+
+
+def _opened(part: bytes, place: str, seal: Seal | None) -> bytes:
+    if seal is None:
+        raise SessionVersionError(f"the call is sealed, and {VARIABLE} is not set")
+    try:
+        return seal.open(part, place)
+    except SealError as error:
+        raise SessionVersionError(str(error)) from error
 
 
 def dump_reply(reply: Reply) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 from flowengine.carriers.contract import Carrier
 from flowengine.runtime.store.contract import Store, StoreError
 from flowengine.runtime.store.memory import MemoryStore
+from flowengine.runtime.store.sealing import Seal, SealError, beside, from_environment
 from flowengine.runtime.store.sqlite import SqliteStore
 
 MEMORY = "memory"
@@ -19,7 +20,32 @@ def is_shared(where: str) -> bool:
     return where != MEMORY
 
 
-async def open_store(where: str, carriers: Mapping[str, Carrier]) -> Store:
+def is_elsewhere(where: str) -> bool:
+    """Whether calls leave this machine's files and memory."""
+    return "://" in where
+
+
+def seal_of(where: str, environment: Mapping[str, str]) -> Seal | None:
+    """What seals the calls of a store: the environment's key, else for a file the one beside it; None where there is
+    no key, and for calls in memory.
+
+    Raises:
+        StoreError: the key is none, or cannot be read.
+    """
+    if where == MEMORY:
+        return None
+    try:
+        seal = from_environment(environment)
+        return seal if seal is not None or is_elsewhere(where) else beside(_path(where))
+    except (SealError, OSError) as error:
+        raise StoreError(str(error)) from error
+
+
+def _path(where: str) -> Path:
+    return Path(where.removeprefix(_SQLITE))
+
+
+async def open_store(where: str, carriers: Mapping[str, Carrier], seal: Seal | None = None) -> Store:
     """Open a store. `carriers` are by name, and may be filled in until the first call is loaded.
 
     Raises:
@@ -27,13 +53,13 @@ async def open_store(where: str, carriers: Mapping[str, Carrier]) -> Store:
     """
     if where == MEMORY:
         return MemoryStore()
-    if "://" not in where:
-        return SqliteStore(Path(where.removeprefix(_SQLITE)), carriers)
+    if not is_elsewhere(where):
+        return SqliteStore(_path(where), carriers, seal)
     try:
         from flowengine.runtime.store.redis import RedisStore
     except ImportError as error:
         raise StoreError("calls in Redis need an extra: pip install 'flowengine[redis]'") from error
-    store = RedisStore(where, carriers)
+    store = RedisStore(where, carriers, seal=seal)
     try:
         await store.open()
     except StoreError:

@@ -50,6 +50,7 @@ from flowengine.runtime.store.codec import (
     load_told,
 )
 from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, StoreError, Told
+from flowengine.runtime.store.sealing import Seal
 
 T = TypeVar("T")
 
@@ -89,13 +90,16 @@ def _shard(number: int) -> str:
 class RedisStore:
     """Keeps calls in Redis. `carriers` are by name: they know how a memo is written down."""
 
-    def __init__(self, url: str, carriers: Mapping[str, Carrier], patience: float = PATIENCE) -> None:
+    def __init__(
+        self, url: str, carriers: Mapping[str, Carrier], patience: float = PATIENCE, seal: Seal | None = None
+    ) -> None:
         """`url` is `redis://`, `rediss://`, `unix://`, or with `+cluster` a node of a cluster; `patience` in seconds.
 
         Raises:
             StoreError: the URL is not one of Redis.
         """
         self._carriers = carriers
+        self._seal = seal
         self._patience = patience
         self._address = urlsplit(url)._replace(query="").geturl().rpartition("@")[2]
         self._client = _client(url)
@@ -160,10 +164,11 @@ class RedisStore:
 
     async def load(self, call: str) -> CallRecord | None:
         found = await self._try(lambda: self._client.hmget(f"{shard(call)}call:{call}", _RECORD))
-        version, carrier, session, memo, rest, updated = found
+        version, carrier, *parts, updated = found
         if version is None:
             return None
-        return load_call(call, int(version), carrier.decode(), (session, memo, rest), float(updated), self._carriers)
+        name, at = carrier.decode(), float(updated)
+        return load_call(call, int(version), name, tuple(parts), at, self._carriers, self._seal)
 
     async def save(self, change: Change) -> None:
         record = change.record
@@ -183,7 +188,7 @@ class RedisStore:
             int(record.ended),
             record.updated,
             record.carrier,
-            *dump_call(record, self._carriers),
+            *dump_call(record, self._carriers, self._seal),
             "" if due is None else due,
             record.key,
             dump_reply(record.reply) if change.claim and record.reply is not None else "",

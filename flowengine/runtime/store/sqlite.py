@@ -32,6 +32,7 @@ from flowengine.runtime.store.codec import (
     load_told,
 )
 from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, StoreError, Told
+from flowengine.runtime.store.sealing import Seal
 
 T = TypeVar("T")
 
@@ -72,7 +73,7 @@ _Task = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]", asynci
 class SqliteStore:
     """Keeps calls in a file. `carriers` are by name: they know how a memo is written down."""
 
-    def __init__(self, path: Path, carriers: Mapping[str, Carrier]) -> None:
+    def __init__(self, path: Path, carriers: Mapping[str, Carrier], seal: Seal | None = None) -> None:
         """Open the file; it is made if it is not there.
 
         Raises:
@@ -80,6 +81,7 @@ class SqliteStore:
         """
         self._path = path
         self._carriers = carriers
+        self._seal = seal
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -178,7 +180,7 @@ class SqliteStore:
         if row is None:
             return None
         version, carrier, session, memo, rest, updated = row
-        return load_call(call, version, carrier, (session, memo, rest), updated, self._carriers)
+        return load_call(call, version, carrier, (session, memo, rest), updated, self._carriers, self._seal)
 
     async def save(self, change: Change) -> None:
         record = change.record
@@ -189,7 +191,7 @@ class SqliteStore:
             record.due,
             record.updated,
             record.carrier,
-            *dump_call(record, self._carriers),
+            *dump_call(record, self._carriers, self._seal),
         )
         journal = [(record.id, replay.dump(entry)) for entry in change.journal]
         outgoing = [(item.key, item.call, item.due, dump_outgoing(item)) for item in change.outgoing]
