@@ -134,9 +134,11 @@ class Engine:
             return Reply(route.reason + "\n", "text/plain", route.status)
         wants_document = isinstance(route, Opening) or route.wants_document
         call = route.facts.id if isinstance(route, Opening) else route.call
+        locks = self._locks
+        if not locks.take(call):
+            await locks.wait(call)
         try:
-            async with self._locks.hold(call):
-                reply = await self._take_in(carrier, message, route)
+            reply = await self._take_in(carrier, message, route)
             self.health.well()
             return reply
         except (StoreError, TimeoutError) as error:
@@ -150,6 +152,8 @@ class Engine:
         except Exception as error:
             # The last line of defence: whatever is wrong with us, the caller hears a sentence.
             self.log.crash("a fault in the engine", error, call=call)
+        finally:
+            locks.release(call)
         return self._turns.sorry(carrier) if wants_document else NO_CONTENT
 
     async def _take_in(self, carrier: Carrier, message: Message, route: Opening | About) -> Reply:
@@ -231,8 +235,9 @@ class Engine:
         if step.event is None:
             return await self._noted(record, step, message)
         program = await self.projects.version(record.session.program, self.store)
-        work = Work(carrier, program, replace(record, memo=step.memo))
-        return await self._turns.go_on(work, message, about, step.event, step)
+        if step.memo is not record.memo:
+            record = replace(record, memo=step.memo)
+        return await self._turns.go_on(Work(carrier, program, record), message, about, step.event, step)
 
     async def _noted(self, record: CallRecord, step: Step, message: Message) -> Reply:
         """Nothing for the flow: keep what the carrier wants remembered, and answer."""

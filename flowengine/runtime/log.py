@@ -71,6 +71,10 @@ class Log:
         if self._logger.isEnabledFor(level):
             self._logger.log(level, event, extra={"facts": facts})
 
+    def wants(self, level: int) -> bool:
+        """Whether lines of this level are written at all: not to make what nobody reads."""
+        return self._logger.isEnabledFor(level)
+
     def warning(self, event: str, **facts: Any) -> None:
         """Write one line about something that somebody should look at."""
         self(event, logging.WARNING, **facts)

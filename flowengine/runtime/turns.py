@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
 from flowengine.carriers.contract import About, Carrier, Message, Reply, Request, Step, Timer
-from flowengine.core.commands import Fetch, SendText
+from flowengine.core.commands import Fetch, SendText, Wait
 from flowengine.core.commands import Log as LogEffect
 from flowengine.core.events import Event, Fetched, TimeUp
 from flowengine.core.machine import Turn
 from flowengine.runtime.background import Background
+from flowengine.runtime.eager import within
 from flowengine.runtime.gathering import WAITS, Gathering, interrupted, is_safe, longest
 from flowengine.runtime.health import Health
 from flowengine.runtime.limits import Limits
@@ -48,6 +49,13 @@ _SOON = 5.0
 
 _LOOK = 0.2
 """Seconds between two looks for data that another worker gets."""
+
+
+class Answered(NamedTuple):
+    """What a carrier has made of a turn, and the answer to its request."""
+
+    step: Step
+    reply: Reply
 
 
 class Turns:
@@ -119,12 +127,10 @@ class Turns:
         turn, record = work.turn, work.record
         if turn is None or work.event is None:
             raise TypeError("there is no turn to answer with")
-        whole = Turn(turn.number, tuple(work.commands), turn.wait, (), tuple(work.trace))
+        whole = work.whole
         performed = work.carrier.perform(record.memo, whole, asked=about.wants_document)
         reply = (performed.reply if about.wants_document else None) or NO_CONTENT
-        timers = self.timers(record, performed, message.at)
-        work.record = replace(record, memo=performed.memo, reply=reply, timers=timers)
-        await self._commit(work, message, about.key)
+        await self._commit(work, message, about.key, Answered(performed, reply))
         if isinstance(turn.wait, Fetch | SendText):
             self._ask(work, turn.wait)
             if work.session.gone:
@@ -148,29 +154,43 @@ class Turns:
             return NO_CONTENT
         return work.record.reply or self.sorry(work.carrier)
 
-    async def _commit(self, work: Work, message: Message, key: str) -> None:
+    async def _commit(self, work: Work, message: Message, key: str, answered: Answered | None = None) -> None:
         record, at, session = work.record, message.at, work.session
+        timers, memo, reply = record.timers, record.memo, record.reply
+        if answered is not None:
+            memo, reply = answered.step.memo, answered.reply
+            timers = self.timers(record, answered.step, at)
         wait = work.turn.wait if work.turn is not None else record.pending
-        pending = wait if isinstance(wait, Fetch | SendText) else None
-        until = self._clock() + longest(pending, self._limits) if pending is not None else 0.0
-        timers = {name: due for name, due in record.timers.items() if name != _DATA}
-        if pending is not None and session.gone:
-            timers[_DATA] = until  # nobody will ask for it: if this worker dies, another goes on then
-        changed = replace(
-            record,
-            version=record.version + 1,
-            session=session,
-            key=key or record.key,
-            pending=pending,
-            pending_until=until,
-            arrived=None,
-            timers={} if session.phase == "ended" else timers,
-            updated=at,
+        pending, until = None, 0.0
+        if isinstance(wait, Fetch | SendText):
+            pending, until = wait, self._clock() + longest(wait, self._limits)
+        if _DATA in timers:
+            timers = {name: due for name, due in timers.items() if name != _DATA}
+        if session.phase == "ended":
+            timers = {}
+        elif pending is not None and session.gone:
+            timers = {**timers, _DATA: until}  # nobody will ask for it: if this worker dies, another goes on then
+        changed = CallRecord(
+            record.id,
+            record.version + 1,
+            record.carrier,
+            session,
+            memo,
+            key or record.key,
+            reply,
+            record.opened,
+            pending,
+            timers,
+            record.flow,
+            record.arguments,
+            at,
+            until,
         )
-        leaving = tuple(item for effect in work.effects if (item := outgoing(effect, record, at)) is not None)
-        await self.save(Change(changed, bool(key), tuple(work.journal), leaving))
+        effects = work.effects
+        leaving = [item for effect in effects if (item := outgoing(effect, record, at))] if effects else ()
+        await self.save(Change(changed, bool(key), work.journal, leaving))
         work.record = changed
-        for effect in work.effects:
+        for effect in effects:
             if isinstance(effect, LogEffect):
                 level = logging.getLevelNamesMapping().get(effect.level.upper(), logging.INFO)
                 self._log(effect.text, level, call=record.id)
@@ -179,6 +199,8 @@ class Turns:
             self._background.start(self._outbox.send(), "what is to leave")
 
     def _write(self, work: Work, turn: Turn, began: float) -> None:
+        if not self._log.wants(logging.INFO):
+            return
         frame = work.session.frames[-1]
         wait = turn.wait.__struct_config__.tag
         got = work.event.__struct_config__.tag if work.event is not None else ""
@@ -327,13 +349,12 @@ class Turns:
 
     # ------------------------------------------------------------------------------------------------------ the store
 
-    async def within(self, work: Awaitable[T]) -> T:
+    async def within(self, work: Coroutine[Any, Any, T]) -> T:
         """What the store gives. Raises TimeoutError when it takes longer than it may."""
         limits = self._limits
         # Callers queue up behind each other: while the store is away, none of them waits long.
         seconds = min(limits.store, limits.store_away) if self._health.degraded else limits.store
-        async with asyncio.timeout(seconds):
-            return await work
+        return await within(seconds, work)
 
     async def load(self, call: str) -> CallRecord | None:
         """The call. Raises StoreError, TimeoutError."""

@@ -45,6 +45,17 @@ class Work:
         return True
 
     @property
+    def whole(self) -> Turn:
+        """All turns so far as one: what the caller is to hear, and the last wait. Raises TypeError without a turn."""
+        turn = self.turn
+        if turn is None:
+            raise TypeError("there is no turn yet")
+        alone = len(turn.commands) == len(self.commands) and len(turn.trace) == len(self.trace)
+        if alone and not turn.effects:
+            return turn
+        return Turn(turn.number, tuple(self.commands), turn.wait, (), tuple(self.trace))
+
+    @property
     def heard(self) -> bool:
         """Whether there is something for the caller to hear."""
         return any(isinstance(command, Prompt | Send) for command in self.commands)
