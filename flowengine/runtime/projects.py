@@ -93,16 +93,28 @@ class Projects:
         program = self._programs.get(version)
         if program is not None:
             return program
-        data = await store.program(version)
-        if data is None:
-            raise UnknownVersionError(version)
-        kept = msgspec.json.decode(data, type=_Kept)
-        sources = Sources(self.root, kept.config, kept.flows, {}, frozenset(kept.audio), catalogues=kept.catalogues)
+        sources = await self.sources(version, store)
         program = (await asyncio.to_thread(build_sources, sources)).program
         if program is None or program.version != version:
             raise UnknownVersionError(version)
         self._remember(program, sources)
         return program
+
+    async def sources(self, version: str, store: Store) -> Sources:
+        """The texts of a version that a call began with.
+
+        Raises:
+            UnknownVersionError: it is gone.
+            StoreError: the store cannot be asked.
+        """
+        known = self._sources.get(version)
+        if known is not None:
+            return known
+        data = await store.program(version)
+        if data is None:
+            raise UnknownVersionError(version)
+        kept = msgspec.json.decode(data, type=_Kept)
+        return Sources(self.root, kept.config, kept.flows, {}, frozenset(kept.audio), catalogues=kept.catalogues)
 
     async def keep(self, program: Program, store: Store, at: float) -> None:
         """Keep the present version's sources in the store, before a call begins with it; `at` is the time now.
