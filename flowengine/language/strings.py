@@ -288,7 +288,7 @@ class _Reader:
         top = self.open[-1]
         match name:
             case "if" | "for":
-                if len(self.open) > MOST_OPEN:
+                if len(self.open) == MOST_OPEN + 1:
                     self.builder.problem(TOO_MUCH, f"`{{% %}}` stand more than {MOST_OPEN} deep in one another", span)
                 _, value = self._parse(start, end, "template_tag", span, f"`{{% {name} %}}`") or (name, None)
                 self.open.append(_Open(name, span, value, [], []))
@@ -318,6 +318,8 @@ class _Reader:
             self.builder.problem(TAG, f"`{{% {name} %}}` is not part of the language", span, hint)
 
     def _close(self, top: _Open, span: Span) -> None:
+        if len(self.open) > MOST_OPEN:
+            return  # too deep, and that is said: what comes after must not go down there
         whole = top.span.to(span)
         if not top.otherwise:
             top.branches.append((top.value, tuple(top.parts)))
