@@ -4,42 +4,74 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from flowengine.carriers.contract import Carrier, Request
+from flowengine.carriers.needs import declared, missing, refusal
 from flowengine.carriers.voipbin.actions import make_id
 from flowengine.carriers.voipbin.adapter import Voipbin
+from flowengine.carriers.voipbin.capabilities import CAPABILITIES
 from flowengine.carriers.voipbin.config import VoipbinConfig
 from flowengine.carriers.voipbin.rendering import room_id
 from flowengine.cli.over import TelefonieLine
 from flowengine.compiler.build import Build
-from flowengine.core.commands import Command, Conference, Dial, Play, Record, Say
+from flowengine.core.commands import Command, Conference, Dial, Enqueue, Listen, Play, Record, Say
+from flowengine.core.events import Event
 from flowengine.core.graph import Program
 from flowengine.core.journal import Entry
 from flowengine.core.machine import Turn
 from flowengine.core.words import words
 from flowengine.runtime.outside import Undelivered
+from flowengine.runtime.store import CallRecord
 from flowengine.sandbox import SandboxConfig
 from flowengine.sandbox.network.leg import Heard
 from flowengine.sandbox.voipbin import VoipbinAccount
 from flowengine.sandbox.voipbin.calls import address
-from flowengine.simulator.line import CannotError
+from flowengine.simulator.line import CannotError, Setup
 from flowengine.simulator.runner import Result, play
 from flowengine.simulator.script import Case
 from flowengine.simulator.transcript import spoken
-from flowengine.simulator.world import RECORDINGS, Outcome
+from flowengine.simulator.world import RECORDINGS, Given, Outcome
 from flowengine.verbs.base import VerbNode
+from flowengine.verbs.queue import HoldNode, QueueNode
 
 _GRACE = 0.05
 
 
+_UNHEARD = frozenset({"queue: full", "queue: failed", "conference: full"})
+"""Outcomes that a script can make happen, and that the carrier has no way to tell."""
+
+
 def run_over_voipbin(case: Case, built: Build, program: Program) -> Result:
-    """Run a script over VoIPBIN."""
-    return asyncio.run(play(case, VoipbinLine(built, program, case.setup)))
+    """Run a script over VoIPBIN; a failure says what the carrier was asked for and cannot do."""
+    line = VoipbinLine(built, program, case.setup)
+    result = asyncio.run(play(case, line))
+    if result.failure is None or not line.refused:
+        return result
+    why = "; ".join(refusal("voipbin", CAPABILITIES, name) for name in line.refused)
+    return replace(result, failure=replace(result.failure, note=why))
 
 
 class VoipbinLine(TelefonieLine):
-    """One call over VoIPBIN, as `Line` describes it."""
+    """One call over VoIPBIN, as `Line` describes it.
+
+    Attributes:
+        refused: What the call needed and the carrier cannot do, by the names under which it is declared.
+    """
+
+    def __init__(self, built: Build, program: Program, setup: Setup) -> None:
+        super().__init__(built, program, setup)
+        self.refused: list[str] = []
+
+    def _need(self, name: str) -> None:
+        known = declared(CAPABILITIES, name)[0]
+        if known not in self.refused:
+            self.refused.append(known)
+
+    def _refuse(self, name: str) -> CannotError:
+        self._need(name)
+        return CannotError(refusal("voipbin", CAPABILITIES, name))
 
     def _make_carrier(self, key: bytes) -> Carrier:
         queues = {name: make_id("queue", name) for name in _queues(self)}
@@ -58,10 +90,11 @@ class VoipbinLine(TelefonieLine):
     async def start(self) -> None:
         await self._open()
         setup, voipbin = self.setup, self._sandbox.voipbin
+        if setup.answered_by in ("machine", "fax"):
+            raise self._refuse("call.answered_by")
         entry = self._voipbin.entry(setup.flow, setup.arguments)
         for given in self.world.outcomes:
-            if given.outcome == "full":
-                self._fill(given)
+            self._make_happen(given)
         if setup.direction == "outbound":
             voipbin.place(address(setup.caller), address(setup.called), [entry])
             await self._settle()
@@ -72,8 +105,16 @@ class VoipbinLine(TelefonieLine):
             self._phone = self._sandbox.network.place_call(setup.caller, setup.called)
         await self._settle()
 
+    async def speak(self, text: str) -> None:
+        wait = self._wait
+        if isinstance(wait, Listen) and wait.speech:
+            raise self._refuse("menu: words" if wait.keys else "gather.speech")
+        await super().speak(text)
+
     async def leave(self, seconds: float, text: str, hangup: bool) -> None:
         wait = self._wait
+        if isinstance(wait, Record) and wait.transcribe:
+            self._need("record.transcribe")
         await super().leave(seconds, text, hangup)
         if self._wait is wait and isinstance(wait, Record):
             # The carrier is asked now and then whether the recording has ended.
@@ -112,8 +153,30 @@ class VoipbinLine(TelefonieLine):
         self._sandbox.network.room(room_id(self._carrier_config, wait.room)).end()
         await self._settle()
 
-    def _fill(self, given: Outcome) -> None:
-        raise CannotError(f"nothing of VoIPBIN's is ever full, and no {given.verb} either")
+    def give(self, given: Given) -> None:
+        self.world.give(given)
+        if isinstance(given, Outcome) and self._phone is not None:
+            self._make_happen(given)
+
+    def _make_happen(self, given: Outcome) -> None:
+        name = f"{given.verb}: {given.outcome}"
+        if name in _UNHEARD:
+            raise self._refuse(name)
+
+    def _took(self, record: CallRecord, event: Event, turn: Turn) -> None:
+        super()._took(record, event, turn)
+        if isinstance(turn.wait, Listen):
+            return  # Keys do, until somebody speaks.
+        for name in missing(CAPABILITIES, turn.wait):
+            self._need(name)
+        if isinstance(turn.wait, Enqueue) and self._has_prompts(record):
+            self._need("queue: prompts")
+
+    def _has_prompts(self, record: CallRecord) -> bool:
+        frame = record.session.frames[-1]
+        nodes = self.world.program.flows[frame.flow].nodes
+        node = nodes[frame.node]
+        return isinstance(node, QueueNode) and not isinstance(nodes[node.exits["prompts"]], HoldNode)
 
     def _write(self) -> None:
         """As over Telefonie; but several prompts may have become one that the phone heard."""

@@ -75,6 +75,17 @@ class Sheet:
         """Go on when the variable has this value, else to `otherwise`."""
         self._compare("==", value, otherwise, variable)
 
+    def unless_shorter(self, length: int, target: str, *, variable: str = DIGITS) -> None:
+        """Go to `target` when the variable is shorter than this."""
+        self.add(
+            "condition_variable",
+            condition=">=",
+            variable=f"${{{variable}}}",
+            value_type="length",
+            value_length=length,
+            false_target_id=target,
+        )
+
     def _compare(self, condition: str, value: str, target: str, variable: str) -> None:
         # The carrier compares the text itself: only `${...}` makes it the variable's value.
         self.add(

@@ -2,7 +2,9 @@
 
 path below /voipbin/                  what it is
 voice/TOKEN, voice/TOKEN/FLOW         the first fetch of a call
-turn/TOKEN/CALL/TURN/keys?d=KEYS      what was typed; …/pound: a lone `#`, which no query carries
+turn/TOKEN/CALL/TURN/keys?d=KEYS&e=1  what was typed, up to the first `#`; then without the mark
+turn/TOKEN/CALL/TURN/late             a webhook of the flow: what was typed, and could not be told by a query
+turn/TOKEN/CALL/TURN/rest             has that webhook come?
 turn/TOKEN/CALL/TURN/poll             is the data there, or has the recording ended?
 turn/TOKEN/CALL/TURN/result           a recording, transfer, room or queue is over
 turn/TOKEN/CALL/TURN/refused          the carrier cannot do what the flow asked for
@@ -41,7 +43,7 @@ from flowengine.carriers.voipbin.config import VoipbinConfig
 from flowengine.carriers.voipbin.memo import Memo, Pending
 from flowengine.carriers.voipbin.rendering import Links, address
 from flowengine.carriers.voipbin.signature import HEADER, problem
-from flowengine.core.commands import Conference, Dial, Enqueue, Gone, Listen, Record
+from flowengine.core.commands import Conference, Dial, Enqueue, Fetch, Gone, Listen, Record, SendText
 from flowengine.core.events import Event, Failed
 from flowengine.core.keys import KEYS
 from flowengine.core.machine import Turn
@@ -89,7 +91,8 @@ class Voipbin:
             case ("voice", token, flow):
                 return self._opening(message, token, flow)
             case ("turn", _, call, turn, what) if turn.isascii() and turn.isdigit():
-                return About(call, _digest(turn, what, message.fields.get("d", "")))
+                key = _digest(turn, what, message.fields.get("d", ""), message.fields.get("e", ""))
+                return About(call, key, wants_document=what != "late")
             case ("events",):
                 return self._event(message)
         return Refused(404, "there is no such webhook")
@@ -160,9 +163,18 @@ class Voipbin:
             return Step(memo, (), Failed(at, memo.refused))
         event: Event | None = None
         match wait:
-            case Listen() if what in ("keys", "pound"):
-                typed = "#" if what == "pound" else keys(message.fields.get("d", ""))
-                return Step(replace(memo, typed=bool(typed)), (), results.heard(wait, typed, at))
+            case Listen() if what == "keys":
+                typed = _typed(message)
+                cut = typed if typed.endswith("#") else ""
+                return Step(replace(memo, typed=bool(typed), cut=cut), (), results.heard(wait, typed, at))
+            case Listen() if what == "late":
+                return Step(
+                    replace(memo, rest=keys(message.fields.get("d", "")).removeprefix(memo.cut)), (_NO_CONTENT,)
+                )
+            case Listen() if what == "rest":
+                if not memo.rest and memo.rounds < results.ROUNDS:
+                    return self._again(memo, turn, what)
+                return Step(replace(memo, typed=True, cut="", rest=""), (), results.heard(wait, memo.rest, at))
             case Record():
                 return self._recording(memo, wait, message, what)
             case Dial() if what == "result":
@@ -186,7 +198,7 @@ class Voipbin:
         rounds = memo.rounds + 1
         elapsed = memo.elapsed + rendering.chunk(memo.elapsed, wait)
         sheet = Sheet(memo.call, memo.turn, rounds)
-        typed = keys(message.fields.get("d", ""))
+        typed = _typed(message)
         if elapsed > wait.longest or any(key in wait.finish for key in typed):
             rendering.stop_recording(sheet, self._links(memo, memo.turn))
         else:
@@ -228,9 +240,11 @@ class Voipbin:
         wait = turn.wait
         links = self._links(memo, turn.number)
         sheet = Sheet(memo.call, turn.number, 0)
-        refused = rendering.unable(turn.commands, wait, self._config)
+        # What was typed after an input waits for the next one; a misfit throws it away.
+        cut = memo.cut if isinstance(wait, Listen | Fetch | SendText) and not _misfit(turn) else ""
+        refused = rendering.unable(wait, self._config)
         if not refused:
-            rendering.actions(sheet, turn.commands, wait, links, self._config, racing=memo.typed)
+            rendering.actions(sheet, turn.commands, wait, links, self._config, racing=memo.typed, cut=cut)
             if not turn.over and memo.spent + (longest_path(sheet.actions) or 0) > MOST_ACTIONS - _RESERVE:
                 refused = _SPENT
         exhausted = memo.exhausted
@@ -252,6 +266,7 @@ class Voipbin:
             wait if isinstance(wait, Pending) else None,
             cost,
             memo.spent + cost if asked else memo.spent,
+            cut=cut,
             muted=not refused and isinstance(wait, Conference) and wait.muted,
             refused=refused,
             exhausted=exhausted,
@@ -333,6 +348,15 @@ class Voipbin:
 def keys(text: str) -> str:
     """The keys among what was sent, and nothing else."""
     return "".join(key for key in text if key in KEYS)
+
+
+def _misfit(turn: Turn) -> bool:
+    return any(entry.kind == "outcome" and entry.name in ("nomatch", "noinput") for entry, _ in turn.trace)
+
+
+def _typed(message: Message) -> str:
+    """The keys that came in a query, with the `#` that cut the rest off."""
+    return keys(message.fields.get("d", "")) + ("" if "e" in message.fields else "#")
 
 
 def _query(target: str) -> dict[str, str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from flowengine.carriers.contract import FULL, Capabilities, no, partly
 
-_ONE_TIME = "One time serves for all keys after the first; together they have at most 30 s."
+_ONE_TIME = "One time serves for all keys that must come; where any number may, together they have at most 30 s."
 _SPEECH = "Speech is not recognised in a flow: there is an action that transcribes, but none that brings the text back."
 _PLAYED = "A key ends speech at once, but an audio file only when it is over."
-_POUND = "A `#` cannot be told from a pause after the last key, and alone counts only where it is a choice."
 _ROOM = "A conference of VoIPBIN has no such setting."
 _QUEUE = "A queue of VoIPBIN is set up there, with its own agents, music, prompts and times."
 _BEFORE = "The called party hears nothing before being connected."
@@ -27,35 +26,38 @@ CAPABILITIES = Capabilities(
         "menu: words": no(_SPEECH),
         "gather": FULL,
         "gather.bargein": partly(_PLAYED),
-        "gather.finish": partly(_POUND),
         "gather.interdigit": partly(_ONE_TIME),
         "gather.speech": no(_SPEECH),
         "gather.hints": no(_SPEECH),
         "record": partly("Its URL needs the access key; it is known when the webhook `recording_finished` has come."),
-        "record.transcribe": no(_SPEECH),
+        "record.transcribe": partly("The text is none: a recording is transcribed only after the call."),
         "record: empty": partly("A recording that silence ended, and that is no longer than that silence, is empty."),
         "transfer": partly("What became of it is told by webhooks, without which it reads `failed`."),
         "transfer.timeout": partly("The carrier rings for 60 s at most."),
         "transfer.whisper": no(_BEFORE),
         "transfer.screen": no(_BEFORE),
+        "transfer: queue": no("The callers of a queue of VoIPBIN are given to its own agents only."),
         "transfer: declined": partly("It reads `busy` or `noanswer`."),
         "conference": partly("A room is made when it is first entered, unless its id is configured."),
         "conference.moderator": no(_ROOM),
         "conference.seats": no(_ROOM),
         "conference.wait_for_moderator": no(_ROOM),
         "conference.music": no(_ROOM),
-        "conference.record": no(_ROOM),
+        "conference.record": partly("What this caller hears and says is recorded, of each who asks for it."),
         "conference.beep": partly(_ROOM),
         "conference: full": partly("A room is never full."),
         "conference: press": no("Keys in a conference are not reported."),
         "queue": partly(_QUEUE),
         "queue.music": no(_QUEUE),
         "queue.timeout": partly(_QUEUE),
+        "queue: prompts": no(_QUEUE),
         "queue: timeout": partly("Whoever leaves the queue without an agent reads `timeout`."),
         "queue: full": partly("A queue is never full."),
+        "queue: failed": partly("A queue that is not there ends the call."),
         "queue: press": no("Keys in a queue are not reported."),
         "redirect": no("No action hands a call to another URL."),
         "send": FULL,
+        "call.answered_by": no("A machine that answers can be hung up on, but the flow is not told who has answered."),
         "fetch": FULL,
         "sms": FULL,
         "log": FULL,

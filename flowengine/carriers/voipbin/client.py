@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import ClassVar, Literal
 
 from flowengine.carriers import models
 from flowengine.carriers.client import CarrierClient, Evidence, InvalidRequestError, Means, needs
 from flowengine.carriers.models import CallState
+from flowengine.carriers.operation import Operation
+from flowengine.carriers.paging import collect
 from flowengine.carriers.voipbin import rest
-from flowengine.carriers.voipbin.models import Address, AvailableNumber, Call, Message, Number
+from flowengine.carriers.voipbin.models import Address, AvailableNumber, Call, Conference, M, Message, Number, Page
 
 _P = Evidence.PUBLIC
 _MICRO = Decimal(1_000_000)
+_PAGE = 100
 
 # A call that has ended says why; the states before that say how far it is.
 _STATES = {
@@ -42,16 +46,21 @@ class VoipbinClient(CarrierClient):
         "numbers.search": Means("GET /available_numbers", _P),
         "numbers.buy": Means("POST /numbers", _P),
         "numbers.list": Means("GET /numbers", _P),
+        "numbers.show": Means("GET /numbers/{id}", _P),
         "numbers.release": Means("DELETE /numbers/{id}", _P),
         "numbers.route": Means("PUT /numbers/{id}/flow_ids", _P),
         "calls.place": Means("POST /calls", _P),
         "calls.list": Means("GET /calls", _P),
         "calls.show": Means("GET /calls/{id}", _P),
         "calls.end": Means("POST /calls/{id}/hangup", _P),
+        "calls.transfer": Means("POST /transfers", _P),
         "messages.send": Means("POST /messages", _P),
         "messages.list": Means("GET /messages", _P),
-        "conferences": Means("GET /conferences", _P),
-        "recordings": Means("GET /recordings", _P),
+        "messages.show": Means("GET /messages/{id}", _P),
+        "conferences.list": Means("GET /conferences", _P),
+        "conferences.create": Means("POST /conferences", _P),
+        "recordings.list": Means("GET /recordings", _P),
+        "recordings.delete": Means("DELETE /recordings/{id}", _P),
         "balance": Means("GET /billing_account", _P),
     }
     hints: ClassVar = {"rates": "its guides have a table", "kyb.show": "the dashboard does it"}
@@ -68,7 +77,10 @@ class VoipbinClient(CarrierClient):
         return _number(await self.run(rest.buy_number(number, name=label or "")))
 
     async def list_numbers(self) -> list[models.Number]:
-        return [_number(each) for each in (await self.run(rest.list_numbers(page_size=100))).result]
+        return [_number(each) for each in await self._all(rest.list_numbers)]
+
+    async def get_number(self, number: str) -> models.Number:
+        return _number(await self.run(rest.get_number(await self._id_of(number))))
 
     async def release_number(self, number: str) -> None:
         await self.run(rest.release_number(await self._id_of(number)))
@@ -84,13 +96,16 @@ class VoipbinClient(CarrierClient):
         return _call(placed.calls[0])
 
     async def list_calls(self, *, limit: int = 50) -> list[models.Call]:
-        return [_call(each) for each in (await self.run(rest.list_calls(page_size=limit))).result]
+        return [_call(each) for each in await self._all(rest.list_calls, limit)]
 
     async def get_call(self, call: str) -> models.Call:
         return _call(await self.run(rest.get_call(call)))
 
     async def end_call(self, call: str) -> None:
         await self.run(rest.hang_up(call))
+
+    async def transfer_call(self, call: str, to: str) -> None:
+        await self.run(rest.transfer(call, "blind", [Address(target=to)]))
 
     async def send_message(
         self, to: str, text: str, *, sender: str | None = None, callback_url: str | None = None
@@ -99,24 +114,20 @@ class VoipbinClient(CarrierClient):
         return _message(await self.run(rest.send_message(source, [Address(target=to)], text)))
 
     async def list_messages(self, *, limit: int = 50) -> list[models.Message]:
-        return [_message(each) for each in (await self.run(rest.list_messages(page_size=limit))).result]
+        return [_message(each) for each in await self._all(rest.list_messages, limit)]
+
+    async def get_message(self, message: str) -> models.Message:
+        return _message(await self.run(rest.get_message(message)))
 
     async def list_conferences(self) -> list[models.Conference]:
-        found = await self.run(rest.list_conferences(page_size=100))
-        return [
-            models.Conference(
-                id=each.id,
-                name=each.name,
-                status=each.status,
-                participants=len(each.conferencecall_ids),
-                created=each.tm_create,
-                raw=each.model_dump(mode="json"),
-            )
-            for each in found.result
-        ]
+        return [_conference(each) for each in await self._all(rest.list_conferences)]
+
+    async def create_conference(self, name: str, *, seats: int | None = None) -> models.Conference:
+        if seats is not None:
+            raise InvalidRequestError("voipbin's conferences have no limit of seats")
+        return _conference(await self.run(rest.create_conference(name)))
 
     async def list_recordings(self, *, call: str | None = None) -> list[models.Recording]:
-        found = await self.run(rest.list_recordings(page_size=100))
         return [
             models.Recording(
                 id=each.id,
@@ -126,9 +137,12 @@ class VoipbinClient(CarrierClient):
                 created=each.tm_start,
                 raw=each.model_dump(mode="json"),
             )
-            for each in found.result
+            for each in await self._all(rest.list_recordings)
             if call in (None, each.reference_id)
         ]
+
+    async def delete_recording(self, recording: str) -> None:
+        await self.run(rest.delete_recording(recording))
 
     async def get_balance(self) -> models.Balance:
         account = await self.run(rest.get_billing_account())
@@ -139,11 +153,20 @@ class VoipbinClient(CarrierClient):
             raw=account.model_dump(mode="json"),
         )
 
+    async def _all(self, pages: Callable[[str, int], Operation[Page[M]]], limit: int | None = None) -> list[M]:
+        """The entries of all pages, or the first `limit`."""
+
+        async def ask(token: str) -> tuple[list[M], str | None]:
+            page = await self.run(pages(token, _PAGE))
+            return page.result, page.next_page_token or None
+
+        return await collect(ask, "", limit)
+
     async def _id_of(self, number: str) -> str:
         """The id of a number that may be given in E.164 form."""
         if not number.startswith("+"):
             return number
-        for found in (await self.run(rest.list_numbers(page_size=100))).result:
+        for found in await self._all(rest.list_numbers):
             if found.number == number:
                 return found.id
         raise InvalidRequestError(f"{number} is no number of ours at voipbin")
@@ -170,6 +193,17 @@ def _seconds(call: Call) -> int | None:
     if call.tm_progressing is None or call.tm_hangup is None:
         return None
     return int((call.tm_hangup - call.tm_progressing).total_seconds())
+
+
+def _conference(found: Conference) -> models.Conference:
+    return models.Conference(
+        id=found.id,
+        name=found.name,
+        status=found.status,
+        participants=len(found.conferencecall_ids),
+        created=found.tm_create,
+        raw=found.model_dump(mode="json"),
+    )
 
 
 def _message(message: Message) -> models.Message:

@@ -33,7 +33,8 @@ class Memo(Struct, frozen=True, omit_defaults=True):
     `token` stands in every URL of the call, so that nobody steers it by guessing its id; `ours` is our number in it.
     `turn` is the turn that the actions `document` belong to, `wait` what it ends in. `cost` is how many of these
     actions are executed at most, `spent` how many the call may have executed so far. `typed` tells that keys came with
-    the last input, so that more may be on their way; `rounds` how often we have been asked in vain in this turn, and
+    the last input, so that more may be on their way; `cut` is what is known of it when it reached us up to a `#` only,
+    and `rest` what came after that; `rounds` how often we have been asked in vain in this turn, and
     `elapsed` how many seconds of a recording have passed. `far` are the legs of a transfer, `tape` the recording of
     this turn, `served` that an agent took the caller, `muted` that the carrier mutes the caller. `refused` says what
     could not be asked of the carrier, `exhausted` that the flow was told that its actions are used up, `over` that the
@@ -49,6 +50,8 @@ class Memo(Struct, frozen=True, omit_defaults=True):
     cost: int = 0
     spent: int = 0
     typed: bool = False
+    cut: str = ""
+    rest: str = ""
     rounds: int = 0
     elapsed: float = 0
     far: tuple[Far, ...] = ()

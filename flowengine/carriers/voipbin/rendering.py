@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from typing import assert_never
 from urllib.parse import quote
 
+from flowengine.carriers.needs import missing, refusal
 from flowengine.carriers.voipbin.actions import DIGITS, Sheet, make_id, milliseconds
+from flowengine.carriers.voipbin.capabilities import CAPABILITIES
 from flowengine.carriers.voipbin.config import VoipbinConfig
 from flowengine.carriers.voipbin.prompts import Piece, pieces, write, write_interruptible
 from flowengine.core.commands import (
@@ -33,7 +35,9 @@ TYPED = "flowengine.keys"
 """Our variable with the keys of the input that is over."""
 
 _LONGEST_INPUT = 30.0
+_SINGLY = 4
 _ROOM_SECONDS = 1.0
+_BESIDE_KEYS = frozenset({"menu: words", "gather.speech"})
 _REJECTED = {"busy": "busy", "rejected": "noanswer"}
 
 
@@ -50,18 +54,29 @@ class Links:
     def to(self, what: str, keys: str = "") -> str:
         """The URL of something beside the turn's own result; `keys` is the variable whose value goes with it.
 
-        The carrier puts values in without encoding them, so the keys stand last: a `#` begins a fragment, and is lost.
+        The carrier puts values in without encoding them: a `#` begins a fragment, which no request carries. Then the
+        mark at the end is lost, too, and so tells of it.
         """
-        return f"{self.here}/{what}" + (f"?d=${{{keys}}}" if keys else "")
+        return f"{self.here}/{what}" + (f"?d=${{{keys}}}&e=1" if keys else "")
 
 
 def actions(
-    sheet: Sheet, commands: Sequence[Command], wait: Wait, links: Links, config: VoipbinConfig, *, racing: bool
+    sheet: Sheet,
+    commands: Sequence[Command],
+    wait: Wait,
+    links: Links,
+    config: VoipbinConfig,
+    *,
+    racing: bool = False,
+    cut: str = "",
 ) -> None:
-    """Write the actions of a turn. `racing`: the last input had keys, and more of them may have come since."""
+    """Write the actions of a turn.
+
+    `racing`: the last input had keys, and more of them may have come since. `cut`: it is known up to this `#` only.
+    """
     heard = pieces(commands, links.media)
     if isinstance(wait, Listen):
-        _listen(sheet, heard, wait, links, config, racing=racing)
+        _listen(sheet, heard, wait, links, config, racing=racing, cut=cut)
         return
     write(sheet, heard, config.provider)
     match wait:
@@ -90,20 +105,17 @@ def actions(
             assert_never(wait)
 
 
-def unable(commands: Sequence[Command], wait: Wait, config: VoipbinConfig) -> str:
-    """Why the carrier cannot do this; empty when it can."""
-    match wait:
-        case Listen(speech=True, keys=(), longest=None) if not wait.finish and not wait.presses:
-            return "VoIPBIN does not recognise speech in a flow"
-        case Dial():
-            if wait.whisper or wait.screen:
-                return "VoIPBIN lets the called party hear nothing before connecting them"
-            if any(target.startswith("queue:") for target in wait.targets):
-                return "VoIPBIN gives the callers of a queue to its own agents only"
-        case Enqueue(name=name) if name not in config.queues:
-            return f"the queue {name} is not among [carriers.voipbin.queues]"
-        case Redirect():
-            return "VoIPBIN hands no call to another URL"
+def unable(wait: Wait, config: VoipbinConfig) -> str:
+    """Why the carrier cannot do this, by the name under which it is declared; empty when it can.
+
+    Of an input that speech could end as well as keys, the keys are left.
+    """
+    left = isinstance(wait, Listen) and bool(wait.keys or wait.longest is not None or wait.finish or wait.presses)
+    for name in missing(CAPABILITIES, wait):
+        if not (left and name in _BESIDE_KEYS):
+            return refusal("voipbin", CAPABILITIES, name)
+    if isinstance(wait, Enqueue) and wait.name not in config.queues:
+        return f"the queue {wait.name} is not among [carriers.voipbin.queues]"
     return ""
 
 
@@ -125,9 +137,12 @@ def keys_wanted(wait: Listen) -> int | None:
 
 
 def _listen(
-    sheet: Sheet, heard: Sequence[Piece], wait: Listen, links: Links, config: VoipbinConfig, *, racing: bool
+    sheet: Sheet, heard: Sequence[Piece], wait: Listen, links: Links, config: VoipbinConfig, *, racing: bool, cut: str
 ) -> None:
     listening, done = sheet.new_id(), sheet.new_id()
+    late = sheet.new_id() if cut and wait.bargein else ""
+    if late:
+        sheet.only_if(cut, late, variable=TYPED)
     if wait.bargein:
         write_interruptible(sheet, heard, listening, config.provider, guard=racing and bool(heard))
     else:
@@ -141,19 +156,38 @@ def _listen(
     if wanted != 1:
         # One duration is for all keys of a `digits_receive`: silence is found out by the first key alone.
         sheet.unless("", done)
-        most = _LONGEST_INPUT if wanted is None else wait.interdigit * (wanted - 1)
-        limit = milliseconds(min(max(most, wait.interdigit), _LONGEST_INPUT))
-        sheet.add("digits_receive", duration=limit, key=ending, length=wanted or 0)
+        _go_on_listening(sheet, wait, wanted, ending, done)
     sheet.add("variable_set", at=done, key=TYPED, value=f"${{{DIGITS}}}")
     sheet.clear_keys()
-    if "#" in wait.keys or "#" in wait.presses or ("#" in wait.finish and wait.shortest == 0):
-        # Alone, it would be lost on the way to us.
-        pound = sheet.new_id()
-        sheet.unless("#", pound, variable=TYPED)
-        sheet.fetch(links.to("keys", TYPED))
-        sheet.fetch(links.to("pound"), at=pound)
-        return
     sheet.fetch(links.to("keys", TYPED))
+    if late:
+        # What the last URL could not carry comes in a body: that of a webhook, which nothing waits for.
+        body = f'{{"d":"${{{TYPED}}}"}}'
+        sheet.add(
+            "webhook_send",
+            at=late,
+            sync=False,
+            uri=links.to("late"),
+            method="POST",
+            data_type="application/json",
+            data=body,
+        )
+        sheet.sleep(1)
+        sheet.fetch(links.to("rest"))
+
+
+def _go_on_listening(sheet: Sheet, wait: Listen, wanted: int | None, ending: str, done: str) -> None:
+    """Write what collects the keys after the first; each that may be the last is waited for by itself, if they are few
+    enough for the call's actions."""
+    enough = max(1, wait.shortest - len(wait.typed))
+    most = wanted if wanted is not None and not wait.keys and wanted - enough <= _SINGLY else None
+    first = most and min(most, max(2, enough))
+    together = _LONGEST_INPUT if wanted is None else wait.interdigit * ((first or wanted) - 1)
+    limit = milliseconds(min(max(together, wait.interdigit), _LONGEST_INPUT))
+    sheet.add("digits_receive", duration=limit, key=ending, length=first or wanted or 0)
+    for count in range(first or 0, most or 0):
+        sheet.unless_shorter(count, done)
+        sheet.add("digits_receive", duration=milliseconds(wait.interdigit), key=ending, length=count + 1)
 
 
 # ----------------------------------------------------------------------------------------------------------- recording
@@ -212,9 +246,14 @@ def address(target: str) -> dict[str, str]:
     return {"type": "tel", "target": target}
 
 
+def _start_tape(sheet: Sheet) -> None:
+    """Record whatever is heard on the caller's leg, until it is told to stop."""
+    sheet.add("recording_start", format="wav", end_of_silence=0, end_of_key="none", duration=0, beep_start=False)
+
+
 def _dial(sheet: Sheet, wait: Dial, links: Links) -> None:
     if wait.record:
-        sheet.add("recording_start", format="wav", end_of_silence=0, end_of_key="none", duration=0, beep_start=False)
+        _start_tape(sheet)
     sheet.add(
         "connect",
         source=address(wait.caller_id or links.ours),
@@ -235,7 +274,11 @@ def _conference(sheet: Sheet, wait: Conference, links: Links, config: VoipbinCon
     if wait.room not in config.conferences:
         # It is being made at this moment; joining one that is not there would end the call.
         sheet.sleep(_ROOM_SECONDS)
+    if wait.record:
+        _start_tape(sheet)
     sheet.add("conference_join", conference_id=room_id(config, wait.room))
+    if wait.record:
+        sheet.add("recording_stop")
     sheet.clear_keys()
     sheet.fetch(links.to("result"))
 

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from flowengine.carriers.contract import About, Ignored, Message, Opening, Refused, Request
 from flowengine.carriers.voipbin.actions import DIGITS, Action, longest_path
@@ -26,12 +27,14 @@ from flowengine.core.commands import (
     Say,
 )
 from flowengine.core.events import ConferenceLeft, Dialled, Failed, HungUp, Keys, Recorded, Silence
+from flowengine.core.journal import Entry
 from flowengine.core.machine import Turn
 
 CALL = "593555d2-787e-4b06-862f-407bb2e43be1"
 BASE = "https://ivr.example"
 CARRIER = Voipbin(VoipbinConfig(token="secret"), b"key", BASE)
 MENU = Listen(timeout=5, interdigit=3, bargein=True, language="en-US", keys=("1", "2"))
+GATHER = Listen(timeout=5, interdigit=3, bargein=True, language="en-US", longest=20, finish="#")
 HELLO = Say("Hello", "en-US")
 
 
@@ -95,7 +98,7 @@ def test_keys_are_copied_before_the_fetch_and_the_buffer_is_emptied() -> None:
     assert actions[3]["option"] == {"key": "flowengine.keys", "value": f"${{{DIGITS}}}"}
     assert actions[4]["option"] == {"key": DIGITS, "value": ""}
     url = actions[5]["option"]["event_url"]
-    assert url == f"{BASE}/voipbin/turn/{memo.token}/{CALL}/1/keys?d=${{flowengine.keys}}"
+    assert url == f"{BASE}/voipbin/turn/{memo.token}/{CALL}/1/keys?d=${{flowengine.keys}}&e=1"
 
 
 def test_prompts_of_one_voice_are_one_talk_and_a_file_is_skipped_after_a_key() -> None:
@@ -119,11 +122,51 @@ def test_a_gather_finds_silence_by_its_first_key() -> None:
 
 def test_results_of_listening() -> None:
     memo, _ = performed(HELLO, wait=MENU)
-    assert result(memo, "keys", d="2").event == Keys(9.0, "2")
-    assert result(memo, "keys", d="").event == Silence(9.0)
-    assert result(memo, "pound").event == Keys(9.0, "#")
-    assert result(memo, "keys", d="٣<>").event == Silence(9.0)
-    assert result(memo, "keys", turn=7, d="2").event is None
+    assert result(memo, "keys", d="2", e="1").event == Keys(9.0, "2")
+    assert result(memo, "keys", d="", e="1").event == Silence(9.0)
+    assert result(memo, "keys", d="").event == Keys(9.0, "#")
+    assert result(memo, "keys", d="٣<>", e="1").event == Silence(9.0)
+    assert result(memo, "keys", turn=7, d="2", e="1").event is None
+
+
+def test_what_was_typed_after_a_pound_key_is_asked_for_by_the_next_input() -> None:
+    memo, _ = performed(wait=GATHER)
+    step = result(memo, "keys", d="1357")
+    assert step.event == Keys(9.0, "1357#")
+    memo, actions = performed(HELLO, wait=MENU, memo=step.memo, number=2)
+    assert types(actions)[0] == "condition_variable"
+    assert actions[0]["option"]["value_string"] == "1357#"
+    late = next(place for place, one in enumerate(actions) if one["id"] == actions[0]["option"]["false_target_id"])
+    assert types(actions[late:]) == ["webhook_send", "sleep", "fetch"]
+    assert json.loads(actions[late]["option"]["data"]) == {"d": "${flowengine.keys}"}
+    waiting = result(memo, "rest", turn=2)
+    assert waiting.event is None
+    assert types(json.loads(waiting.reply.body)) == ["sleep", "fetch"]
+    told = result(waiting.memo, "late", turn=2, d="1357#2")
+    assert (told.event, told.reply.status) == (None, 204)
+    assert result(told.memo, "rest", turn=2).event == Keys(9.0, "2")
+
+
+def test_a_rest_that_never_comes_is_silence() -> None:
+    memo, _ = performed(wait=MENU, memo=result(performed(wait=GATHER)[0], "keys", d="1357").memo, number=2)
+    events = []
+    for _ in range(6):
+        step = result(memo, "rest", turn=2)
+        memo, events = step.memo, [*events, step.event]
+    assert [one for one in events if one] == [Silence(9.0), Silence(9.0)]
+
+
+def test_a_misfit_throws_away_what_was_typed_after_it() -> None:
+    memo = result(performed(wait=GATHER)[0], "keys", d="1357").memo
+    missed = Entry("outcome", 9.0, "flow", "step", 1, "nomatch")
+    step = CARRIER.perform(memo, Turn(2, (HELLO,), MENU, trace=((missed, None),)), asked=True)
+    assert "webhook_send" not in step.reply.body
+
+
+def test_each_key_that_may_be_the_last_is_waited_for_by_itself() -> None:
+    _, actions = performed(wait=replace(GATHER, shortest=4, longest=6))
+    receives = [action["option"] for action in actions if action["type"] == "digits_receive"]
+    assert [(one["length"], one["duration"]) for one in receives] == [(1, 5000), (4, 9000), (5, 3000), (6, 3000)]
 
 
 def test_a_wrong_token_changes_nothing() -> None:
