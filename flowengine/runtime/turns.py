@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from flowengine.carriers.contract import About, Carrier, Message, Reply, Request, Step, Timer
-from flowengine.core.commands import Fetch, SendText, Wait
+from flowengine.core.commands import Fetch, SendText
 from flowengine.core.commands import Log as LogEffect
 from flowengine.core.events import Event, Fetched, TimeUp
 from flowengine.core.machine import Turn
@@ -30,6 +30,7 @@ from flowengine.runtime.observing.watch import Watch
 from flowengine.runtime.outbox import Outbox, outgoing
 from flowengine.runtime.outside import Outside, Undelivered
 from flowengine.runtime.projects import Projects
+from flowengine.runtime.records import detail
 from flowengine.runtime.store import CallRecord, Change, ConflictError, Store
 from flowengine.runtime.work import Work
 
@@ -188,7 +189,9 @@ class Turns:
         )
         effects = work.effects
         leaving = [item for effect in effects if (item := outgoing(effect, record, at))] if effects else ()
-        await self.save(Change(changed, bool(key), work.journal, leaving))
+        # What was over before and is only told again keeps the record that it has.
+        stays = detail(changed, work.turn.wait) if work.turn is not None and changed.ended else None
+        await self.save(Change(changed, bool(key), work.journal, leaving, stays))
         work.record = changed
         for effect in effects:
             if isinstance(effect, LogEffect):

@@ -1,6 +1,7 @@
 """Where calls are kept: one contract, and what keeps it."""
 
 from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, Store, StoreError, Told
+from flowengine.runtime.store.details import Detail, Query
 from flowengine.runtime.store.memory import MemoryStore
 from flowengine.runtime.store.opening import open_store
 from flowengine.runtime.store.sqlite import SqliteStore
@@ -9,8 +10,10 @@ __all__ = [
     "CallRecord",
     "Change",
     "ConflictError",
+    "Detail",
     "MemoryStore",
     "Outgoing",
+    "Query",
     "SqliteStore",
     "Store",
     "StoreError",

@@ -16,6 +16,7 @@ from flowengine.core import replay
 from flowengine.core.commands import Fetch, SendText
 from flowengine.core.events import Event
 from flowengine.core.session import Session
+from flowengine.runtime.store.details import Detail, Query
 
 
 class StoreError(Exception):
@@ -98,12 +99,14 @@ class Told(Struct, frozen=True):
 
 class Change(Struct, frozen=True):
     """One step of a call. `record` is the call afterwards; its version is one more than the one that was loaded, and 1
-    for a call that is new. With `claim` the reply is kept under the record's key."""
+    for a call that is new. With `claim` the reply is kept under the record's key. `detail` is what stays of a call that
+    is over now, in place of what it left when it was over before."""
 
     record: CallRecord
     claim: bool = False
     journal: Sequence[replay.Record] = ()
     outgoing: Sequence[Outgoing] = ()
+    detail: Detail | None = None
 
 
 class Store(Protocol):
@@ -159,6 +162,23 @@ class Store(Protocol):
         """What a carrier has told, the earliest first."""
         ...
 
+    async def details(self, query: Query) -> list[Detail]:
+        """Calls that are over, the latest first."""
+        ...
+
+    async def detail(self, call: str) -> Detail | None:
+        """What stays of a call that is over; None when it is not, or nothing does."""
+        ...
+
+    async def drop_details(self, calls: Sequence[str]) -> int:
+        """Drop all that is kept of these calls: records, journals, answers, and what could not be delivered; calls that
+        are not over go on. Gives how many had a record."""
+        ...
+
+    async def forget_details(self, before: float) -> int:
+        """Drop the records and journals of calls that began before that time, some at once; gives how many."""
+        ...
+
     async def keep_program(self, version: str, sources: bytes, at: float) -> None:
         """Keep the sources of a version of the project, so that calls that began with it can go on elsewhere. `at` is
         the time now: a version that new calls use is kept again before what was kept then is forgotten."""
@@ -173,8 +193,8 @@ class Store(Protocol):
         ...
 
     async def forget(self, before: float) -> int:
-        """Drop what calls that were over at that time have left, what carriers have told before it, and versions kept
-        before it that no call uses; gives how many calls there were."""
+        """Drop what calls that were over at that time have left, but not their records and journals; what carriers have
+        told before it; and versions kept before it that neither a call nor a record uses. Gives how many calls."""
         ...
 
     async def ping(self) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from flowengine.carriers.contract import Reply
 from flowengine.core import replay
 from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, Told
+from flowengine.runtime.store.details import Detail, Query
 
 
 class MemoryStore:
@@ -21,6 +23,7 @@ class MemoryStore:
         self._journals: defaultdict[str, list[replay.Record]] = defaultdict(list)
         self._outgoing: dict[str, Outgoing] = {}
         self._told: dict[tuple[str, str], Told] = {}
+        self._details: dict[str, Detail] = {}
         self._programs: dict[str, tuple[bytes, float]] = {}
         self._secrets: dict[str, bytes] = {}
 
@@ -39,6 +42,8 @@ class MemoryStore:
             self._journals[record.id].extend(change.journal)
         for item in change.outgoing:
             self._outgoing.setdefault(item.key, item)
+        if change.detail is not None:
+            self._details[record.id] = change.detail
 
     async def answer(self, call: str, key: str) -> Reply | None:
         answers = self._answers.get(call)
@@ -83,6 +88,34 @@ class MemoryStore:
     async def noted(self, carrier: str) -> list[Told]:
         return sorted((told for told in self._told.values() if told.carrier == carrier), key=lambda told: told.at)
 
+    async def details(self, query: Query) -> list[Detail]:
+        found = filter(query.takes, self._details.values())
+        return sorted(found, key=lambda each: (each.begun, each.id), reverse=True)[: query.limit]
+
+    async def detail(self, call: str) -> Detail | None:
+        return self._details.get(call)
+
+    async def drop_details(self, calls: Sequence[str]) -> int:
+        for call in calls:
+            record = self._calls.get(call)
+            if record is not None and record.ended:
+                del self._calls[call]
+                self._answers.pop(call, None)
+        wanted = set(calls)
+        for item in [item for item in self._outgoing.values() if item.dead and item.call in wanted]:
+            del self._outgoing[item.key]
+        return self._drop(calls)
+
+    async def forget_details(self, before: float) -> int:
+        return self._drop([call for call, detail in self._details.items() if detail.begun < before])
+
+    def _drop(self, calls: Sequence[str]) -> int:
+        gone = sum(self._details.pop(call, None) is not None for call in calls)
+        for call in calls:
+            if call not in self._calls:
+                self._journals.pop(call, None)
+        return gone
+
     async def keep_program(self, version: str, sources: bytes, at: float) -> None:
         self._programs[version] = (sources, at)
 
@@ -98,9 +131,11 @@ class MemoryStore:
         for key in over:
             del self._calls[key]
             self._answers.pop(key, None)
-            self._journals.pop(key, None)
+            if key not in self._details:
+                self._journals.pop(key, None)
         self._told = {key: told for key, told in self._told.items() if told.at >= before}
         used = {record.session.program for record in self._calls.values()}
+        used.update(detail.program for detail in self._details.values())
         for version in [v for v, (_, at) in self._programs.items() if v not in used and at < before]:
             del self._programs[version]
         return len(over)

@@ -20,7 +20,7 @@ import hashlib
 import secrets
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -50,6 +50,8 @@ from flowengine.runtime.store.codec import (
     load_told,
 )
 from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, StoreError, Told
+from flowengine.runtime.store.details import Detail, Query, dump_detail
+from flowengine.runtime.store.redis_details import RedisDetails
 from flowengine.runtime.store.sealing import Seal
 
 T = TypeVar("T")
@@ -104,6 +106,7 @@ class RedisStore:
         self._address = urlsplit(url)._replace(query="").geturl().rpartition("@")[2]
         self._client = _client(url)
         self._loaded: dict[str, str] = {}
+        self._details = RedisDetails(self._client, self._try, self._everywhere, self._script, shard)
 
     async def open(self) -> None:
         """Look whether it is there, and ours to read. Raises StoreError."""
@@ -178,8 +181,8 @@ class RedisStore:
         saved = await self._script(
             _SAVE,
             [
-                *(f"{prefix}{kind}:{call}" for kind in ("call", "answers", "journal", "outbox", "items")),
-                *(prefix + index for index in ("due", "ended", "leaving", "open", "uses")),
+                *(f"{prefix}{kind}:{call}" for kind in ("call", "answers", "journal", "outbox", "items", "detail")),
+                *(prefix + index for index in ("due", "ended", "leaving", "open", "uses", "details")),
             ],
             call,
             record.version,
@@ -196,6 +199,7 @@ class RedisStore:
             *(replay.dump(entry) for entry in change.journal),
             len(change.outgoing),
             *outgoing,
+            *(() if change.detail is None else (dump_detail(change.detail), change.detail.begun)),
         )
         if not saved:
             raise ConflictError(call)
@@ -265,6 +269,20 @@ class RedisStore:
                 prefix = _shard(number)
                 await self._try(lambda prefix=prefix, names=names: self._client.hdel(f"{prefix}told", *names))  # type: ignore[misc]
                 await self._try(lambda prefix=prefix, names=names: self._client.zrem(f"{prefix}heard", *names))  # type: ignore[misc]
+
+    # ------------------------------------------------------------------------------------------- calls that are over
+
+    async def details(self, query: Query) -> list[Detail]:
+        return await self._details.find(query)
+
+    async def detail(self, call: str) -> Detail | None:
+        return await self._details.read(call)
+
+    async def drop_details(self, calls: Sequence[str]) -> int:
+        return await self._details.drop(calls)
+
+    async def forget_details(self, before: float) -> int:
+        return await self._details.forget(before)
 
     # ------------------------------------------------------------------------------------------------------- the rest
 

@@ -13,7 +13,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from flowengine.carriers.contract import Carrier, Reply
 from flowengine.core import replay
 from flowengine.core.session import SessionVersionError
+from flowengine.runtime.store import sqlite_details
 from flowengine.runtime.store.codec import (
     dump_call,
     dump_outgoing,
@@ -32,6 +33,7 @@ from flowengine.runtime.store.codec import (
     load_told,
 )
 from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, StoreError, Told
+from flowengine.runtime.store.details import Detail, Query
 from flowengine.runtime.store.sealing import Seal
 
 T = TypeVar("T")
@@ -91,7 +93,7 @@ class SqliteStore:
             layout = self._db.execute("PRAGMA user_version").fetchone()[0]
             if layout not in (0, LAYOUT):
                 raise StoreError(f"{path} has layout {layout}; this release reads {LAYOUT}: move the file away")
-            self._db.executescript(_TABLES)
+            self._db.executescript(_TABLES + sqlite_details.TABLES)
             self._db.execute(f"PRAGMA user_version={LAYOUT}")
             self._db.execute("PRAGMA busy_timeout=0")
         except (sqlite3.Error, OSError) as error:
@@ -214,6 +216,8 @@ class SqliteStore:
                 db.executemany("INSERT INTO journal VALUES (?,?)", journal)
             if outgoing:
                 db.executemany(_LEAVING, outgoing)
+            if change.detail is not None:
+                sqlite_details.write(db, change.detail)
 
         await self._run(write)
 
@@ -295,6 +299,20 @@ class SqliteStore:
 
         return await self._run(read)
 
+    # ------------------------------------------------------------------------------------------- calls that are over
+
+    async def details(self, query: Query) -> list[Detail]:
+        return await self._run(lambda db: sqlite_details.find(db, query))
+
+    async def detail(self, call: str) -> Detail | None:
+        return await self._run(lambda db: sqlite_details.read(db, call))
+
+    async def drop_details(self, calls: Sequence[str]) -> int:
+        return await self._run(lambda db: sqlite_details.drop(db, calls))
+
+    async def forget_details(self, before: float) -> int:
+        return await self._run(lambda db: sqlite_details.forget(db, before))
+
     # ------------------------------------------------------------------------------------------------------- the rest
 
     async def keep_program(self, version: str, sources: bytes, at: float) -> None:
@@ -318,10 +336,17 @@ class SqliteStore:
     async def forget(self, before: float) -> int:
         def sweep(db: sqlite3.Connection) -> int:
             over = db.execute("SELECT id FROM calls WHERE ended AND updated < ? LIMIT 1000", (before,)).fetchall()
-            for table, column in (("answers", "call"), ("journal", "call"), ("calls", "id")):
+            for table, column in (("answers", "call"), ("calls", "id")):
                 db.executemany(f"DELETE FROM {table} WHERE {column}=?", over)  # noqa: S608 - names of ours
+            db.executemany(
+                "DELETE FROM journal WHERE call=?1 AND NOT EXISTS (SELECT 1 FROM details WHERE call=?1)", over
+            )
             db.execute("DELETE FROM told WHERE at < ?", (before,))
-            db.execute("DELETE FROM programs WHERE kept < ? AND version NOT IN (SELECT program FROM calls)", (before,))
+            db.execute(
+                "DELETE FROM programs WHERE kept < ? AND version NOT IN"
+                " (SELECT program FROM calls UNION SELECT program FROM details)",
+                (before,),
+            )
             return len(over)
 
         return await self._run(sweep)

@@ -1,6 +1,6 @@
 -- One change of a call, whole or not at all. 1: made (or made before, by the same attempt); 0: the call is not in the
 -- version before.
-local call, answers, journal, outbox, items, due, ended, leaving, open, uses = unpack(KEYS)
+local call, answers, journal, outbox, items, detail, due, ended, leaving, open, uses, details = unpack(KEYS)
 local id, version, attempt = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local old = redis.call('HMGET', call, 'version', 'attempt', 'program', 'ended')
 local had = tonumber(old[1] or '0')
@@ -49,9 +49,19 @@ for i = at + 1, at + turns do
   redis.call('RPUSH', journal, ARGV[i])
 end
 at = at + turns + 1
-for i = at + 1, at + 3 * tonumber(ARGV[at]), 3 do
+local last = at + 3 * tonumber(ARGV[at])
+for i = at + 1, last, 3 do
   if redis.call('HSETNX', items, ARGV[i], ARGV[i + 1]) == 1 and redis.call('RPUSH', outbox, ARGV[i]) == 1 then
     redis.call('ZADD', leaving, ARGV[i + 2], id)
   end
+end
+if ARGV[last + 1] then
+  local before = redis.call('HGET', detail, 'program')
+  if before and redis.call('HINCRBY', uses, before, -1) <= 0 then
+    redis.call('HDEL', uses, before)
+  end
+  redis.call('HINCRBY', uses, program, 1)
+  redis.call('HSET', detail, 'detail', ARGV[last + 1], 'program', program)
+  redis.call('ZADD', details, ARGV[last + 2], id)
 end
 return 1
