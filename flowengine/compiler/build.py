@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flowengine.compiler.binding import Bound
 from flowengine.compiler.checks import CHECKS
+from flowengine.compiler.collector import collector_paused
 from flowengine.compiler.config import Config, parse_config
 from flowengine.compiler.lowering import lower
 from flowengine.compiler.memory import Memory, flow_file
@@ -69,6 +70,11 @@ def build_sources(sources: Sources, carriers: Mapping[str, Abilities] | None = N
     `carriers` tells by name what each carrier can do: what one cannot is a finding where it answers a number. Without
     it nothing is said about carriers.
     """
+    with collector_paused():
+        return _built(sources, carriers or {})
+
+
+def _built(sources: Sources, carriers: Mapping[str, Abilities]) -> Build:
     config, wrong = _config(sources.config)
     found = list(wrong)
     for file, problem in sources.unreadable.items():
@@ -104,7 +110,7 @@ def build_sources(sources: Sources, carriers: Mapping[str, Abilities] | None = N
         lost,
         frozenset(script.flow for s in scripts.values() for script in s),
         frozenset(name for s in scripts.values() for script in s for name in _read(script)),
-        carriers or {},
+        carriers,
         memories=memories,
     )
     for check in CHECKS:

@@ -5,27 +5,26 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, field
 from datetime import date, time, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PrivateAttr, ValidationError
-from pydantic_core import ErrorDetails
-
 from flowengine.compiler.config_tables import (
+    Accept,
     DestinationTable,
     EventsTable,
     HttpTable,
     LimitsTable,
     NumberTarget,
     ProjectTable,
-    Section,
+    keys_of,
     seconds,
 )
 from flowengine.compiler.settings import PROJECT_SETTINGS
 from flowengine.compiler.toml_places import Path, Places, find_places
 from flowengine.core.graph import DEFAULTS, Limits, Project
-from flowengine.core.policy import Destinations, Hosts, is_number, is_sip
+from flowengine.core.policy import Hosts, is_number, is_sip
 from flowengine.core.reading import RESERVED
 from flowengine.diagnostics import Diagnostic, Severity, Span
 from flowengine.diagnostics.suggest import closest
@@ -34,53 +33,45 @@ from flowengine.expressions.calendars import Calendar, CalendarError, parse_cale
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
-class Config(Section):
+@dataclass(frozen=True, slots=True)
+class Config:
     """The whole file.
 
-    Tables whose keys are free (`vars`, `settings`, `carriers`) are dicts."""
+    Tables whose keys are free (`vars`, `settings`, `carriers`) are dicts. `calendars` are those that `open` and
+    `next_open` know, by name. `broken`: the file is no TOML, so that names may exist in it that nobody can see.
+    """
 
-    project_table: ProjectTable = Field(default_factory=ProjectTable, alias="project")
-    numbers: dict[str, NumberTarget] = Field(default_factory=dict)
-    variables: dict[str, Any] = Field(default_factory=dict, alias="vars")
-    calendar_tables: dict[str, dict[str, Any]] = Field(default_factory=dict, alias="calendars")
-    carriers: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    http: HttpTable = Field(default_factory=HttpTable)
-    transfer: DestinationTable = Field(default_factory=DestinationTable)
-    sms: DestinationTable = Field(default_factory=DestinationTable)
-    settings: dict[str, Any] = Field(default_factory=dict)
-    events: EventsTable = Field(default_factory=EventsTable)
-    limits: LimitsTable = Field(default_factory=LimitsTable)
-
-    _calendars: dict[str, Calendar] = PrivateAttr(default_factory=dict)
-    _places: Places = PrivateAttr(default_factory=lambda: Places(""))
-    _broken: bool = PrivateAttr(default=False)
-
-    @property
-    def calendars(self) -> Mapping[str, Calendar]:
-        """The calendars that `open` and `next_open` know, by name."""
-        return self._calendars
+    project_table: ProjectTable = field(default_factory=ProjectTable)
+    numbers: Mapping[str, NumberTarget] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    calendar_tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    carriers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    http: HttpTable = field(default_factory=HttpTable)
+    transfer: DestinationTable = field(default_factory=DestinationTable)
+    sms: DestinationTable = field(default_factory=DestinationTable)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    events: EventsTable = field(default_factory=EventsTable)
+    limits: LimitsTable = field(default_factory=LimitsTable)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    places: Places = field(default_factory=lambda: Places(""))
+    broken: bool = False
 
     @property
     def zone(self) -> tzinfo:
         """The project's time zone."""
         return ZoneInfo(self.project_table.timezone)
 
-    @property
-    def broken(self) -> bool:
-        """Whether the file is no TOML, so that names may exist in it that nobody can see."""
-        return self._broken
-
     def has_place(self, *path: str | int) -> bool:
         """Whether a value is written in the file under exactly this path."""
-        return path in self._places.values
+        return path in self.places.values
 
     def key_span(self, *path: str | int) -> Span:
         """Where a key stands in the file: `key_span("numbers", "+15551230000")`."""
-        return self._places.key(path)
+        return self.places.key(path)
 
     def value_span(self, *path: str | int) -> Span:
         """Where a value stands in the file."""
-        return self._places.value(path)
+        return self.places.value(path)
 
     def project(self) -> Project:
         """What a call can notice of this file."""
@@ -88,11 +79,11 @@ class Config(Section):
             settings={**DEFAULTS, **self.settings},
             variables=self.variables,
             zone=self.zone,
-            calendars=self._calendars,
-            limits=Limits(**self.limits.model_dump()),
-            transfers=Destinations(tuple(self.transfer.allow)),
-            texts=Destinations(tuple(self.sms.allow)),
-            hosts=Hosts(tuple(self.http.allow)),
+            calendars=self.calendars,
+            limits=Limits(**asdict(self.limits)),
+            transfers=self.transfer.destinations(),
+            texts=self.sms.destinations(),
+            hosts=Hosts(self.http.allow),
         )
 
 
@@ -105,26 +96,44 @@ def parse_config(text: str | None, file: str) -> tuple[Config, list[Diagnostic]]
     Never raises: what is wrong is left out of the configuration and told.
     """
     if text is None:
-        return _finished(Config(), Places(file))
+        return Config(places=Places(file)), []
     try:
         data = tomllib.loads(text)
         places = find_places(text, file)
     except tomllib.TOMLDecodeError as error:
-        return _unread(file), [_syntax(error, text, file)]
+        return Config(places=Places(file), broken=True), [_syntax(error, text, file)]
     except RecursionError:
-        return _unread(file), [_error("FE190", "values are nested too deeply", Span(file, 1, 1, 1, 1))]
+        return Config(places=Places(file), broken=True), [
+            _error("FE190", "values are nested too deeply", Span(file, 1, 1, 1, 1))
+        ]
     found: list[Diagnostic] = []
     for check in (_check_settings, _check_variables, _check_numbers, _check_calendars):
         found += check(data, places)
-    config, wrong = _validated(data, places)
-    config, more = _finished(config, places)
-    return config, [*found, *wrong, *more]
-
-
-def _unread(file: str) -> Config:
-    config, _ = _finished(Config(), Places(file))
-    config._broken = True
-    return config
+    reading = _Reading(places, found)
+    for name in list(data):
+        if name not in _SECTIONS:
+            found.append(_unknown_key((name,), places))
+    tables = {name: reading.table(kind, data.get(name, {}), (name,)) for name, kind in _TABLES.items()}
+    free = {name: reading.free(data.get(name, {}), (name,)) for name in ("vars", "settings")}
+    nested = {name: reading.tables(data.get(name, {}), (name,)) for name in ("calendars", "carriers")}
+    return (
+        Config(
+            project_table=tables["project"],
+            numbers=reading.numbers(data.get("numbers", {})),
+            variables=free["vars"],
+            calendar_tables=nested["calendars"],
+            carriers=nested["carriers"],
+            http=tables["http"],
+            transfer=tables["transfer"],
+            sms=tables["sms"],
+            settings=free["settings"],
+            events=tables["events"],
+            limits=tables["limits"],
+            calendars=reading.calendars(nested["calendars"], tables["project"].timezone),
+            places=places,
+        ),
+        found,
+    )
 
 
 def _syntax(error: tomllib.TOMLDecodeError, text: str, file: str) -> Diagnostic:
@@ -137,67 +146,105 @@ def _syntax(error: tomllib.TOMLDecodeError, text: str, file: str) -> Diagnostic:
     return Diagnostic("FE190", Severity.ERROR, f"this is not TOML: {plain}", Span(file, line, column, line, column + 1))
 
 
-def _validated(data: dict[str, Any], places: Places) -> tuple[Config, list[Diagnostic]]:
-    """The file without what is wrong in it: each round takes out the parts that the models refuse."""
-    found: list[Diagnostic] = []
-    while True:
+class _Reading:
+    """Reads tables and leaves out what is wrong in them, which it tells in `found`."""
+
+    def __init__(self, places: Places, found: list[Diagnostic]) -> None:
+        self._places = places
+        self._found = found
+
+    def table(self, kind: type, written: Any, path: Path) -> Any:
+        """A table of fixed keys; None where it lacks one that has no default."""
+        known = keys_of(kind)
+        values: dict[str, Any] = {}
+        for name, value in self.free(written, path).items():
+            if name not in known:
+                self._found.append(_unknown_key((*path, name), self._places))
+                continue
+            accept, found = known[name].metadata["accept"], None
+            if "list" in known[name].metadata:
+                found = self._list(accept, value, (*path, name))
+            else:
+                found = self._accepted(accept, value, (*path, name))
+            if found is not None:
+                values[name] = found
+        for name, key in known.items():
+            if name not in values and key.default is MISSING and key.default_factory is MISSING:
+                if not isinstance(written, dict) or name not in written:
+                    self._found.append(_error("FE301", f"`{_shown(path)}` needs `{name}`", self._places.key(path)))
+                return None
+        return kind(**values)
+
+    def numbers(self, written: Any) -> dict[str, NumberTarget]:
+        """`[numbers]`: a flow's name, or a table."""
+        targets: dict[str, NumberTarget] = {}
+        for number, value in self.free(written, ("numbers",)).items():
+            path: Path = ("numbers", number)
+            if isinstance(value, str):
+                targets[number] = NumberTarget(value)
+            elif not isinstance(value, dict):
+                self._must("a table", path)
+            elif (target := self.table(NumberTarget, value, path)) is not None:
+                targets[number] = target
+        return targets
+
+    def tables(self, written: Any, path: Path) -> dict[str, dict[str, Any]]:
+        """Tables by names that are free."""
+        found: dict[str, dict[str, Any]] = {}
+        for name, value in self.free(written, path).items():
+            if isinstance(value, dict):
+                found[name] = value
+            else:
+                self._must("a table", (*path, name))
+        return found
+
+    def free(self, written: Any, path: Path) -> dict[str, Any]:
+        """A table whose keys are free; empty where it is none."""
+        if isinstance(written, dict):
+            return written
+        self._must("a table", path)
+        return {}
+
+    def calendars(self, tables: Mapping[str, Mapping[str, Any]], timezone: str) -> dict[str, Calendar]:
+        """The calendars; one that is wrong is known by its table alone."""
+        calendars: dict[str, Calendar] = {}
+        for name, table in tables.items():
+            try:
+                calendars[name] = parse_calendar({"timezone": timezone, **table})
+            except CalendarError as error:
+                path: Path = ("calendars", name, *error.key_path)
+                unknown = path not in self._places.values and path in self._places.keys
+                span = self._places.key(path) if unknown else self._places.value(path)
+                self._found.append(_error("FE310", f"calendar `{name}`: {error.message}", span))
+        return calendars
+
+    def _list(self, accept: Accept, value: Any, path: Path) -> tuple[Any, ...] | None:
+        if not isinstance(value, list):
+            self._must("a list", path)
+            return None
+        items = [self._accepted(accept, item, (*path, number)) for number, item in enumerate(value)]
+        return tuple(item for item in items if item is not None)
+
+    def _accepted(self, accept: Accept, value: Any, path: Path) -> Any:
+        """The value in the form that is used; None where it is refused."""
         try:
-            return Config.model_validate(data), found
-        except ValidationError as error:
-            details = error.errors(include_url=False)
-            paths = [_written(data, tuple(detail["loc"])) for detail in details]
-            found += [_refused(detail, path, places) for detail, path in zip(details, paths, strict=True)]
-            for path in reversed(paths):  # from the back, so that the places in lists stay true
-                _remove(data, path)
+            return accept(value)
+        except ValueError as error:
+            self._must(str(error), path)
+            return None
+
+    def _must(self, expected: str, path: Path) -> None:
+        self._found.append(_error("FE315", f"`{_shown(path)}` must be {expected}", self._places.value(path)))
 
 
-def _written(data: Any, path: Path) -> Path:
-    """The part of `path` that the file really has: a missing key is blamed on its table."""
-    for end, key in enumerate(path):
-        try:
-            data = data[key]
-        except (KeyError, IndexError, TypeError):
-            return path[:end]
-    return path
-
-
-def _remove(data: Any, path: Path) -> None:
-    try:
-        for key in path[:-1]:
-            data = data[key]
-        del data[path[-1]]
-    except (KeyError, IndexError):
-        return  # what it stood in is gone already
-
-
-def _refused(detail: ErrorDetails, path: Path, places: Places) -> Diagnostic:
-    name = ".".join(str(part) for part in path) or "the file"
-    match detail["type"]:
-        case "extra_forbidden":
-            return _unknown_key(path, places)
-        case "missing":
-            lacking = detail["loc"][-1]
-            return _error("FE301", f"`{name}` needs `{lacking}`", places.key(path))
-        case "unfit":
-            return _error("FE315", f"`{name}` {detail['msg']}", places.value(path))
-    kinds = {
-        "string_type": "a text",
-        "list_type": "a list",
-        "dict_type": "a table",
-        "model_type": "a table",
-        "model_attributes_type": "a table",
-        "bool_type": "true or false",
-        "int_type": "a whole number",
-        "float_type": "a number",
-    }
-    expected = kinds.get(detail["type"], f"something else ({detail['msg']})")
-    return _error("FE315", f"`{name}` must be {expected}", places.value(path))
+def _shown(path: Path) -> str:
+    return ".".join(str(part) for part in path)
 
 
 def _unknown_key(path: Path, places: Places) -> Diagnostic:
     known = _KEYS.get(path[:1], frozenset()) if len(path) > 1 else _SECTIONS
     if len(path) == 3:
-        known = frozenset(NumberTarget.model_fields) if path[0] == "numbers" else _CALENDAR_KEYS
+        known = frozenset(keys_of(NumberTarget)) if path[0] == "numbers" else _CALENDAR_KEYS
     word = str(path[-1])
     near = closest(word, known)
     hint = f"did you mean `{near}`?" if near else f"known are {', '.join(f'`{key}`' for key in sorted(known))}"
@@ -206,15 +253,18 @@ def _unknown_key(path: Path, places: Places) -> Diagnostic:
     return _error("FE213", where, places.key(path), hint)
 
 
-_SECTIONS = frozenset(info.alias or name for name, info in Config.model_fields.items())
+_TABLES: Mapping[str, type] = {
+    "project": ProjectTable,
+    "http": HttpTable,
+    "transfer": DestinationTable,
+    "sms": DestinationTable,
+    "events": EventsTable,
+    "limits": LimitsTable,
+}
+_SECTIONS = frozenset({*_TABLES, "numbers", "vars", "calendars", "carriers", "settings"})
 _CALENDAR_KEYS = frozenset({"timezone", "hours", "holidays", "closed"})
 _KEYS: Mapping[Path, frozenset[str]] = {
-    ("project",): frozenset(ProjectTable.model_fields),
-    ("http",): frozenset(HttpTable.model_fields),
-    ("transfer",): frozenset(DestinationTable.model_fields),
-    ("sms",): frozenset(DestinationTable.model_fields),
-    ("events",): frozenset(EventsTable.model_fields),
-    ("limits",): frozenset(LimitsTable.model_fields),
+    **{(name,): frozenset(keys_of(kind)) for name, kind in _TABLES.items()},
     ("settings",): frozenset(PROJECT_SETTINGS),
 }
 
@@ -298,21 +348,6 @@ def _check_calendars(data: dict[str, Any], places: Places) -> list[Diagnostic]:
                 found.append(_unknown_key(("calendars", name, key), places))
                 del table[key]
     return found
-
-
-def _finished(config: Config, places: Places) -> tuple[Config, list[Diagnostic]]:
-    """Parse the calendars, and keep the places for the checks to come."""
-    found: list[Diagnostic] = []
-    config._places = places
-    for name, table in config.calendar_tables.items():
-        try:
-            config._calendars[name] = parse_calendar({"timezone": config.project_table.timezone, **table})
-        except CalendarError as error:
-            path: Path = ("calendars", name, *error.key_path)
-            unknown = path not in places.values and path in places.keys
-            span = places.key(path) if unknown else places.value(path)
-            found.append(_error("FE310", f"calendar `{name}`: {error.message}", span))
-    return config, found
 
 
 def _error(code: str, message: str, span: Span, hint: str | None = None) -> Diagnostic:

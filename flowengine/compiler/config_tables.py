@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
-
-from flowengine.core.policy import outside
+from flowengine.core.policy import PER_CALL, Destinations, outside
 from flowengine.verbs.kinds import URL, duration, whole
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
@@ -22,16 +20,8 @@ _HOST = re.compile(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(:\d{1,5})?|\[[0-9A
 # ---------------------------------------------------------------------------------------------------- kinds of values
 
 
-def _must(check: Callable[[Any], Any]) -> BeforeValidator:
-    """A field whose value `check` accepts, or refuses with a ValueError that completes "must be …"."""
-
-    def validate(value: Any) -> Any:
-        try:
-            return check(value)
-        except ValueError as error:
-            raise PydanticCustomError("unfit", "must be {expected}", {"expected": str(error)}) from None
-
-    return BeforeValidator(validate)
+Accept = Callable[[Any], Any]
+"""Gives a value in the form that is used, or raises a ValueError that completes "must be …"."""
 
 
 def seconds(value: Any) -> Any:
@@ -79,61 +69,83 @@ def _pattern(value: Any) -> str:
     return value
 
 
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a text")
+    return value
+
+
+def _key(accept: Accept, default: Any = MISSING) -> Any:
+    """A key of a table: what it may be, and what it is where it is not written."""
+    return field(default=default, metadata={"accept": accept})
+
+
+def _list(accept: Accept) -> Any:
+    """A key with a list, each of whose items `accept` takes."""
+    return field(default_factory=tuple, metadata={"accept": accept, "list": True})
+
+
 # -------------------------------------------------------------------------------------------------------- the sections
 
 
-class Section(BaseModel):
-    """A table of the file: unknown keys are refused, nothing is converted by guess."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class ProjectTable(Section):
+@dataclass(frozen=True, slots=True)
+class ProjectTable:
     """`[project]`. `public_url` is how carriers reach this server; None until it is known."""
 
-    flows: Annotated[str, _must(_folder)] = "flows"
-    audio: Annotated[str, _must(_folder)] = "audio"
-    locale: Annotated[str, _must(_folder)] = "locale"
-    timezone: Annotated[str, _must(_zone)] = "UTC"
-    public_url: Annotated[str | None, _must(_public)] = None
+    flows: str = _key(_folder, "flows")
+    audio: str = _key(_folder, "audio")
+    locale: str = _key(_folder, "locale")
+    timezone: str = _key(_zone, "UTC")
+    public_url: str | None = _key(_public, None)
 
 
-class NumberTarget(Section):
+@dataclass(frozen=True, slots=True)
+class NumberTarget:
     """What answers a number: a flow, over a carrier (None: the only one configured, else the embedded one)."""
 
-    flow: str
-    carrier: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_name(cls, value: Any) -> Any:
-        return {"flow": value} if isinstance(value, str) else value
+    flow: str = _key(_text)
+    carrier: str | None = _key(_text, None)
 
 
-class HttpTable(Section):
+@dataclass(frozen=True, slots=True)
+class HttpTable:
     """`[http]`: hosts that `fetch`, `play` and `redirect` may reach."""
 
-    allow: list[Annotated[str, _must(_host)]] = Field(default_factory=list)
+    allow: tuple[str, ...] = _list(_host)
 
 
-class DestinationTable(Section):
-    """`[transfer]` or `[sms]`: numbers and SIP addresses that may be reached, with `*` for anything."""
+@dataclass(frozen=True, slots=True)
+class DestinationTable:
+    """`[transfer]` or `[sms]`: numbers and SIP addresses that may be reached, with `*` for anything, and how often."""
 
-    allow: list[Annotated[str, _must(_pattern)]] = Field(default_factory=list)
+    allow: tuple[str, ...] = _list(_pattern)
+    per_call: int = _key(whole(1, 10_000).accept, PER_CALL)
+    per_hour: int | None = _key(whole(1, 10_000_000).accept, None)
+
+    def destinations(self) -> Destinations:
+        """What a call can notice of it."""
+        return Destinations(self.allow, self.per_call, self.per_hour)
 
 
-class EventsTable(Section):
+@dataclass(frozen=True, slots=True)
+class EventsTable:
     """`[events]`: the project's own webhook, which is sent what `emit` says. `secret` signs it."""
 
-    url: Annotated[str | None, _must(URL.accept)] = None
-    secret: str | None = None
+    url: str | None = _key(URL.accept, None)
+    secret: str | None = _key(_text, None)
 
 
-class LimitsTable(Section):
+@dataclass(frozen=True, slots=True)
+class LimitsTable:
     """`[limits]`: what no call may exceed. `length` is in seconds."""
 
-    steps: Annotated[int, _must(whole(1, 1_000_000).accept)] = 1_000
-    turns: Annotated[int, _must(whole(1, 100_000).accept)] = 500
-    length: Annotated[float, _must(_length)] = 4 * 3600
-    depth: Annotated[int, _must(whole(1, 1_000).accept)] = 32
-    text: Annotated[int, _must(whole(1, 1_000_000).accept)] = 10_000
+    steps: int = _key(whole(1, 1_000_000).accept, 1_000)
+    turns: int = _key(whole(1, 100_000).accept, 500)
+    length: float = _key(_length, 4 * 3600)
+    depth: int = _key(whole(1, 1_000).accept, 32)
+    text: int = _key(whole(1, 1_000_000).accept, 10_000)
+
+
+def keys_of(table: type) -> Mapping[str, Field[Any]]:
+    """The keys of a table, by name."""
+    return {key.name: key for key in fields(table)}

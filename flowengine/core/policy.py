@@ -60,11 +60,21 @@ def _named_only(number: str) -> int:
     return 0
 
 
+PER_CALL = 20
+"""How often one call may dial, or send a text, where the project does not say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Destinations:
-    """Numbers and SIP addresses that may be called or texted: exact, or with `*` for anything."""
+    """Numbers and SIP addresses that may be called or texted: exact, or with `*` for anything.
+
+    `per_call` is how many times one call may reach out, `per_hour` how many times all calls together may within an hour
+    of the clock; None is no such limit.
+    """
 
     patterns: tuple[str, ...] = ()
+    per_call: int | None = PER_CALL
+    per_hour: int | None = None
 
     def allows(self, destination: str) -> bool:
         """Whether some pattern matches the whole destination, which must be well formed."""

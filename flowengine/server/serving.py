@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from flowengine.runtime.store.sealing import VARIABLE
 from flowengine.runtime.world import World
 from flowengine.server.app import application
 from flowengine.server.http_log import http_log
+from flowengine.server.lane import Front
 from flowengine.server.notices import ears, routes
 
 _BACKLOG = 1024
@@ -136,7 +137,7 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
     built = await projects.load()
     if built.program is None and setup.must_build:
         raise BrokenProjectError(built)
-    resolve(built.config.events.model_dump(), os.environ, "events")
+    resolve(asdict(built.config.events), os.environ, "events")
     log = Log()
     async with AsyncExitStack() as stack:
         carriers: dict[str, Carrier] = {}
@@ -176,13 +177,14 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        await _site(runner, setup).start()
-        yield Server(_address(runner), engine, projects, built, connected)
+        front = Front(engine, carriers, _fixed_paths(app), lambda: _protocol(runner))
+        stack.push_async_callback(front.close)
+        url = await front.listen(setup.host, setup.port, setup.listener, _BACKLOG)
+        yield Server(url, engine, projects, built, connected)
         # Load balancers look first, then calls end: what is under way is answered before the sockets close.
         engine.draining = True
         await asyncio.sleep(setup.drain)
-        for site in runner.sites:
-            await site.stop()
+        front.stop_listening()
         # A connection that was taken a moment ago has not been read yet; closed now, its request would be lost without
         # an answer, and it would wait for one that never comes. Answers close their connections since we are draining.
         await asyncio.sleep(_LAST_SECONDS)
@@ -206,12 +208,11 @@ def client(session: aiohttp.ClientSession, api: Api) -> RestClient:
     return RestClient(session, api.base_url, api.headers, query=api.query, login=api.login)
 
 
-def _site(runner: web.AppRunner, setup: Setup) -> web.BaseSite:
-    if setup.listener is not None:
-        return web.SockSite(runner, setup.listener, backlog=_BACKLOG)
-    return web.TCPSite(runner, setup.host, setup.port, backlog=_BACKLOG)
+def _fixed_paths(app: web.Application) -> frozenset[str]:
+    return frozenset(each.canonical for each in app.router.resources() if isinstance(each, web.PlainResource))
 
 
-def _address(runner: web.AppRunner) -> str:
-    host, port, *_ = runner.addresses[0]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def _protocol(runner: web.AppRunner) -> asyncio.Protocol:
+    if runner.server is None:
+        raise RuntimeError("the server has ended")
+    return runner.server()

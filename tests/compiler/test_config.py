@@ -150,7 +150,7 @@ def test_what_is_right_is_kept() -> None:
         "[http]\nallow = ['a.example', 3, 'b.example', '??']\n[limits]\nturns = 7\nx = 1\n", "f"
     )
     assert [finding.code for finding in found] == ["FE315", "FE315", "FE213"]
-    assert config.http.allow == ["a.example", "b.example"]
+    assert config.http.allow == ("a.example", "b.example")
     assert config.limits.turns == 7
 
 
