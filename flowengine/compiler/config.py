@@ -16,8 +16,11 @@ from flowengine.compiler.config_tables import (
     EventsTable,
     HttpTable,
     LimitsTable,
+    MetricsTable,
     NumberTarget,
     ProjectTable,
+    RecordsTable,
+    TracingTable,
     keys_of,
     seconds,
 )
@@ -52,6 +55,9 @@ class Config:
     settings: Mapping[str, Any] = field(default_factory=dict)
     events: EventsTable = field(default_factory=EventsTable)
     limits: LimitsTable = field(default_factory=LimitsTable)
+    records: RecordsTable = field(default_factory=RecordsTable)
+    metrics: MetricsTable = field(default_factory=MetricsTable)
+    tracing: TracingTable = field(default_factory=TracingTable)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     places: Places = field(default_factory=lambda: Places(""))
     broken: bool = False
@@ -129,6 +135,9 @@ def parse_config(text: str | None, file: str) -> tuple[Config, list[Diagnostic]]
             settings=free["settings"],
             events=tables["events"],
             limits=tables["limits"],
+            records=tables["records"],
+            metrics=tables["metrics"],
+            tracing=tables["tracing"],
             calendars=reading.calendars(nested["calendars"], tables["project"].timezone),
             places=places,
         ),
@@ -260,6 +269,9 @@ _TABLES: Mapping[str, type] = {
     "sms": DestinationTable,
     "events": EventsTable,
     "limits": LimitsTable,
+    "records": RecordsTable,
+    "metrics": MetricsTable,
+    "tracing": TracingTable,
 }
 _SECTIONS = frozenset({*_TABLES, "numbers", "vars", "calendars", "carriers", "settings"})
 _CALENDAR_KEYS = frozenset({"timezone", "hours", "holidays", "closed"})

@@ -14,6 +14,8 @@ from flowengine.verbs.kinds import URL, duration, whole
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)", re.ASCII)
+_DAYS = re.compile(r"(\d{1,5}) (hour|day|week)s?", re.ASCII)
+_DAY_UNITS = {"hour": 3600, "day": 86400, "week": 7 * 86400}
 _HOST = re.compile(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?|\*", re.ASCII)
 
 
@@ -35,6 +37,19 @@ def seconds(value: Any) -> Any:
 
 def _length(value: Any) -> Any:
     return duration(1, 7 * 24 * 3600).accept(seconds(value))
+
+
+def _keep(value: Any) -> int:
+    found = _DAYS.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('a time such as "30 days", "12 hours" or "0 days"')
+    return int(found[1]) * _DAY_UNITS[found[2]]
+
+
+def _part(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ValueError("a number between 0 and 1")
+    return float(value)
 
 
 def _zone(value: Any) -> str:
@@ -144,6 +159,29 @@ class LimitsTable:
     length: float = _key(_length, 4 * 3600)
     depth: int = _key(whole(1, 1_000).accept, 32)
     text: int = _key(whole(1, 1_000_000).accept, 10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsTable:
+    """`[records]`: how long calls that are over can be looked at, in seconds from their beginning."""
+
+    keep: int = _key(_keep, 30 * 86400)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsTable:
+    """`[metrics]`: what a monitoring system has to know to read them; nobody may as long as there is none."""
+
+    token: str | None = _key(_text, None)
+
+
+@dataclass(frozen=True, slots=True)
+class TracingTable:
+    """`[tracing]`: where the spans of calls are sent, the base URL of an OTLP receiver over HTTP, and of which part of
+    the calls."""
+
+    endpoint: str | None = _key(URL.accept, None)
+    sample: float = _key(_part, 1.0)
 
 
 def keys_of(table: type) -> Mapping[str, Field[Any]]:
