@@ -93,6 +93,10 @@ class Record(Struct, frozen=True, gc=False, tag="record", omit_defaults=True):
     transcribe: bool = False
 
 
+QUEUE = "queue:"
+"""What a target that is the next caller of a queue begins with."""
+
+
 class Dial(Struct, frozen=True, gc=False, tag="dial", omit_defaults=True):
     """Connect the caller to the first of `targets` that answers; several ring at once.
 

@@ -18,6 +18,7 @@ from flowengine.core import machine
 from flowengine.core.events import Started
 from flowengine.core.session import SessionVersionError
 from flowengine.runtime.background import Background
+from flowengine.runtime.caps import Caps
 from flowengine.runtime.gathering import WAITS, Gathering
 from flowengine.runtime.health import Health
 from flowengine.runtime.limits import Limits
@@ -60,9 +61,10 @@ class Engine:
         self.log = log or Log()
         self.draining = False
         self.health = Health(self.log, self.watch.metrics)
-        self.outbox = Outbox(store, carriers, outside, clock, self.log, self.limits.lease, self.watch)
+        caps = Caps(store, clock)
+        self.outbox = Outbox(store, carriers, outside, projects, caps, clock, self.log, self.limits.lease, self.watch)
         self._locks = Locks()
-        self._gathering = Gathering(outside, clock)
+        self._gathering = Gathering(outside, caps, clock)
         self._background = Background(self.log)
         self._turns = Turns(
             projects,
@@ -77,6 +79,7 @@ class Engine:
             background=self._background,
             outbox=self.outbox,
             health=self.health,
+            caps=caps,
             watch=self.watch,
         )
         self._sweeper = Sweeper(

@@ -14,8 +14,10 @@ from flowengine.carriers.contract import Carrier
 from flowengine.core.commands import Fetch, SendText
 from flowengine.core.events import Event, Fetched, Texted
 from flowengine.core.graph import Program
+from flowengine.runtime.caps import Caps
 from flowengine.runtime.limits import Limits
 from flowengine.runtime.outside import Outside, Undelivered
+from flowengine.runtime.store import StoreError
 
 WAITS = ("fetch", "send_text")
 """What a session is `waiting_for` when it waits for data."""
@@ -42,8 +44,9 @@ def interrupted(wait: Fetch | SendText, at: float) -> Event:
 class Gathering:
     """What this process has asked for."""
 
-    def __init__(self, outside: Outside, clock: Callable[[], float]) -> None:
+    def __init__(self, outside: Outside, caps: Caps, clock: Callable[[], float]) -> None:
         self._outside = outside
+        self._caps = caps
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[Event]] = {}
 
@@ -60,7 +63,7 @@ class Gathering:
         """The task that gets the data of a call; it is begun once."""
         task = self._tasks.get(call)
         if task is None:
-            task = asyncio.create_task(self._get(carrier, program, wait), name=f"data for {call}")
+            task = asyncio.create_task(self._get(call, carrier, program, wait), name=f"data for {call}")
             self._tasks[call] = task
         return task
 
@@ -77,12 +80,15 @@ class Gathering:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _get(self, carrier: Carrier, program: Program, wait: Fetch | SendText) -> Event:
+    async def _get(self, call: str, carrier: Carrier, program: Program, wait: Fetch | SendText) -> Event:
         if isinstance(wait, Fetch):
             answer = await self._outside.fetch(wait, program.project.hosts)
             return Fetched(self._clock(), answer.status, answer.body, answer.error)
         try:
+            await self._caps.check_text(call, program.project.texts)
             await self._outside.text(carrier, wait.to, wait.text, wait.sender)
         except Undelivered as error:
             return Texted(self._clock(), error.reason)
+        except StoreError as error:
+            return Texted(self._clock(), f"it could not be counted: {error}")
         return Texted(self._clock())

@@ -14,9 +14,11 @@ from msgspec.structs import replace
 
 from flowengine.carriers.contract import Carrier
 from flowengine.core.commands import Effect, Emit, Text
+from flowengine.runtime.caps import Caps
 from flowengine.runtime.log import Log
 from flowengine.runtime.observing.watch import Watch
 from flowengine.runtime.outside import Outside, Undelivered
+from flowengine.runtime.projects import Projects
 from flowengine.runtime.store import CallRecord, Outgoing, Store
 
 _ATTEMPTS = 8
@@ -43,6 +45,8 @@ class Outbox:
         store: Store,
         carriers: Mapping[str, Carrier],
         outside: Outside,
+        projects: Projects,
+        caps: Caps,
         clock: Callable[[], float],
         log: Log,
         lease: float,
@@ -52,6 +56,8 @@ class Outbox:
         self._store = store
         self._carriers = carriers
         self._outside = outside
+        self._projects = projects
+        self._caps = caps
         self._clock = clock
         self._log = log
         self._lease = lease
@@ -90,6 +96,8 @@ class Outbox:
             carrier = self._carriers.get(item.carrier)
             if carrier is None:
                 raise Undelivered(f"[carriers.{item.carrier}] is not set up")
+            if not item.attempts:
+                await self._caps.check_text(item.call, self._projects.config.sms.destinations())
             await self._outside.text(carrier, body["to"], body["text"], body["sender"])
         else:
             await self._outside.event(item.key, item.body)

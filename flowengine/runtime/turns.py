@@ -15,11 +15,12 @@ from typing import Any, NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from flowengine.carriers.contract import About, Carrier, Message, Reply, Request, Step, Timer
-from flowengine.core.commands import Fetch, SendText
+from flowengine.core.commands import QUEUE, Dial, Fetch, SendText
 from flowengine.core.commands import Log as LogEffect
-from flowengine.core.events import Event, Fetched, TimeUp
+from flowengine.core.events import Dialled, Event, Fetched, TimeUp
 from flowengine.core.machine import Turn
 from flowengine.runtime.background import Background
+from flowengine.runtime.caps import Caps
 from flowengine.runtime.eager import within
 from flowengine.runtime.gathering import WAITS, Gathering, interrupted, is_safe, longest
 from flowengine.runtime.health import Health
@@ -77,6 +78,7 @@ class Turns:
         background: Background,
         outbox: Outbox,
         health: Health,
+        caps: Caps,
         watch: Watch,
     ) -> None:
         self._projects = projects
@@ -91,6 +93,7 @@ class Turns:
         self._background = background
         self._outbox = outbox
         self._health = health
+        self._caps = caps
         self._watch = watch
         self.observers: list[Observer] = []
 
@@ -108,7 +111,11 @@ class Turns:
         if not work.step(event):
             return await self._no_turn(work, step, message, about)
         deadline = began + self._limits.answer
-        while work.turn is not None and isinstance(work.turn.wait, Fetch | SendText):
+        while work.turn is not None and isinstance(work.turn.wait, Fetch | SendText | Dial):
+            if isinstance(work.turn.wait, Dial):
+                if not await self._is_capped(work, work.turn.wait) or not work.step(Dialled(self._clock(), "failed")):
+                    break
+                continue
             if work.heard or work.session.gone:
                 break
             if not is_safe(work.turn.wait):
@@ -123,6 +130,15 @@ class Turns:
             if not work.step(event):
                 break
         return await self._answer(work, message, about, began)
+
+    async def _is_capped(self, work: Work, wait: Dial) -> bool:
+        if all(target.startswith(QUEUE) for target in wait.targets):
+            return False
+        call, allowed = work.record.id, work.program.project.transfers
+        reason = await self.within(self._caps.refuse("transfer", allowed, call))
+        if reason:
+            self._log.warning("not dialled", call=call, reason=reason)
+        return bool(reason)
 
     async def _answer(self, work: Work, message: Message, about: About, began: float) -> Reply:
         turn, record = work.turn, work.record

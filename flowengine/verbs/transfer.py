@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flowengine.core.commands import Dial
+from flowengine.core.commands import QUEUE, Dial
 from flowengine.core.events import Dialled, Event
 from flowengine.core.graph import END
 from flowengine.core.policy import is_number, is_sip
@@ -22,8 +22,6 @@ start:
     say "Please call again later."
     hangup
 """
-
-QUEUE = "queue:"
 
 
 class TransferNode(VerbNode):

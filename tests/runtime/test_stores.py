@@ -119,6 +119,15 @@ async def test_of_many_writers_one_wins_each_version(store: Store) -> None:
     assert last.version == 81
 
 
+async def test_counts_of_all_who_use_it(store: Store) -> None:
+    until = time.time() + 3600
+    assert [await store.tally("transfer/hour/1", until) for _ in range(3)] == [1, 2, 3]
+    assert await store.tally("transfer/hour/2", until) == 1
+    assert sorted(await asyncio.gather(*(store.tally("sms/call/CA1", until) for _ in range(20)))) == [*range(1, 21)]
+    await store.forget(until - 1)
+    assert await store.tally("transfer/hour/1", until) == 4
+
+
 async def test_the_answer_to_an_event_is_kept(store: Store) -> None:
     await store.save(Change(record(), claim=True))
     later = replace(record(version=2), key="second", reply=Reply("<Response><Hangup/></Response>"))

@@ -16,73 +16,42 @@ import msgspec
 from yarl import URL
 
 from flowengine.carriers.contract import Request
+from flowengine.carriers.errors import (
+    KINDS,
+    CarrierError,
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NoCreditError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RateLimitError,
+    UnauthorisedError,
+    UnreachableError,
+)
 from flowengine.carriers.operation import Operation
 from flowengine.runtime.http.pace import Pace
 from flowengine.runtime.log import Log
+
+__all__ = [
+    "CarrierError",
+    "ConflictError",
+    "ForbiddenError",
+    "InvalidError",
+    "NoCreditError",
+    "NotFoundError",
+    "OutcomeUnknownError",
+    "RateLimitError",
+    "RestClient",
+    "UnauthorisedError",
+    "UnreachableError",
+]
 
 T = TypeVar("T")
 
 _ATTEMPTS = 4
 _LONGEST_BODY = 4 * 1024 * 1024
 _SAFE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
-
-
-class CarrierError(Exception):
-    """The carrier refused. `status` is that of HTTP, `code` and `message` are the carrier's own where it gave any."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(f"{status} {code}: {message}" if code else f"{status}: {message}")
-        self.status = status
-        self.code = code
-        self.message = message
-
-
-class InvalidError(CarrierError):
-    """The carrier does not take the request as it is: 400, 422."""
-
-
-class UnauthorisedError(CarrierError):
-    """The carrier does not know the key: 401."""
-
-
-class NoCreditError(CarrierError):
-    """There is nothing left to spend: 402."""
-
-
-class ForbiddenError(CarrierError):
-    """The account may not do this: blocked, not verified, or called from an address that it does not allow: 403."""
-
-
-class NotFoundError(CarrierError):
-    """There is no such thing, or not any more: 404."""
-
-
-class ConflictError(CarrierError):
-    """It does not go together with how things are: 409."""
-
-
-class RateLimitError(CarrierError):
-    """Too many requests, even after waiting: 429."""
-
-
-_KINDS: Mapping[int, type[CarrierError]] = {
-    400: InvalidError,
-    401: UnauthorisedError,
-    402: NoCreditError,
-    403: ForbiddenError,
-    404: NotFoundError,
-    409: ConflictError,
-    422: InvalidError,
-    429: RateLimitError,
-}
-
-
-class UnreachableError(Exception):
-    """The request never reached the carrier."""
-
-
-class OutcomeUnknownError(Exception):
-    """The request may have been carried out: ask the carrier what became of it before sending another."""
 
 
 class RestClient:
@@ -235,5 +204,5 @@ def _error(status: int, body: bytes) -> CarrierError:
             code, message = (inner, str(beside)) if beside else (str(data.get("code") or ""), inner)
         else:
             code, message = str(data.get("code") or ""), str(data.get("message") or message)
-    kind = _KINDS.get(status, CarrierError)
+    kind = KINDS.get(status, CarrierError)
     return kind(status, code, message or "no reason given")

@@ -192,6 +192,11 @@ class Store(Protocol):
         """A key of this installation, made when it is first asked for: 32 random bytes."""
         ...
 
+    async def tally(self, name: str, until: float) -> int:
+        """Count one more of `name`, for all who use the store; how many there are now. It is forgotten some time after
+        `until`, Unix time in seconds."""
+        ...
+
     async def forget(self, before: float) -> int:
         """Drop what calls that were over at that time have left, but not their records and journals; what carriers have
         told before it; and versions kept before it that neither a call nor a record uses. Gives how many calls."""

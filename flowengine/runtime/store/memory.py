@@ -26,6 +26,7 @@ class MemoryStore:
         self._details: dict[str, Detail] = {}
         self._programs: dict[str, tuple[bytes, float]] = {}
         self._secrets: dict[str, bytes] = {}
+        self._tallies: dict[str, tuple[int, float]] = {}
 
     async def load(self, call: str) -> CallRecord | None:
         return self._calls.get(call)
@@ -126,7 +127,13 @@ class MemoryStore:
     async def secret(self, name: str) -> bytes:
         return self._secrets.setdefault(name, secrets.token_bytes(32))
 
+    async def tally(self, name: str, until: float) -> int:
+        count = self._tallies.get(name, (0, 0.0))[0] + 1
+        self._tallies[name] = count, until
+        return count
+
     async def forget(self, before: float) -> int:
+        self._tallies = {name: kept for name, kept in self._tallies.items() if kept[1] >= before}
         over = [key for key, record in self._calls.items() if record.ended and record.updated < before]
         for key in over:
             del self._calls[key]

@@ -305,6 +305,17 @@ class RedisStore:
 
         return await self._try(make)
 
+    async def tally(self, name: str, until: float) -> int:
+        key = f"{_PREFIX}tally:{name}"
+
+        async def count() -> int:
+            found: int = await self._client.incr(key)
+            if found == 1:
+                await self._client.expireat(key, int(until) + 1)
+            return found
+
+        return await self._try(count)
+
     async def forget(self, before: float) -> int:
         over = await self._everywhere(lambda pipeline, prefix: pipeline.zcount(f"{prefix}ended", "-inf", f"({before}"))
         gone = 0

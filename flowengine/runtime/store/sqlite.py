@@ -63,6 +63,9 @@ CREATE TABLE IF NOT EXISTS told (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS told_at ON told (at);
 CREATE TABLE IF NOT EXISTS programs (version TEXT PRIMARY KEY, sources BLOB NOT NULL, kept REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tallies (
+    name TEXT PRIMARY KEY, count INTEGER NOT NULL, until REAL NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 """
 
@@ -333,8 +336,18 @@ class SqliteStore:
 
         return await self._run(make)
 
+    async def tally(self, name: str, until: float) -> int:
+        def count(db: sqlite3.Connection) -> int:
+            db.execute(
+                "INSERT INTO tallies VALUES (?,1,?) ON CONFLICT (name) DO UPDATE SET count=count+1", (name, until)
+            )
+            return int(db.execute("SELECT count FROM tallies WHERE name=?", (name,)).fetchone()[0])
+
+        return await self._run(count)
+
     async def forget(self, before: float) -> int:
         def sweep(db: sqlite3.Connection) -> int:
+            db.execute("DELETE FROM tallies WHERE until < ?", (before,))
             over = db.execute("SELECT id FROM calls WHERE ended AND updated < ? LIMIT 1000", (before,)).fetchall()
             for table, column in (("answers", "call"), ("calls", "id")):
                 db.executemany(f"DELETE FROM {table} WHERE {column}=?", over)  # noqa: S608 - names of ours
