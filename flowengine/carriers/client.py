@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, TypeVar
 
+from flowengine.carriers.errors import ConflictError, NotFoundError
 from flowengine.carriers.models import (
     AvailableNumber,
     Balance,
@@ -19,6 +20,7 @@ from flowengine.carriers.models import (
     Kyb,
     Message,
     Number,
+    Participant,
     Rate,
     Recording,
     ServiceStatus,
@@ -61,8 +63,14 @@ TASKS: Mapping[str, str] = {
     "calls.transfer": "transfer_call",
     "messages.send": "send_message",
     "messages.list": "list_messages",
-    "conferences": "list_conferences",
-    "recordings": "list_recordings",
+    "messages.show": "get_message",
+    "messages.delete": "delete_message",
+    "conferences.list": "list_conferences",
+    "conferences.create": "create_conference",
+    "conferences.people": "list_participants",
+    "conferences.add": "add_participant",
+    "recordings.list": "list_recordings",
+    "recordings.delete": "delete_recording",
     "rates": "list_rates",
     "balance": "get_balance",
     "status": "get_status",
@@ -126,6 +134,19 @@ class CarrierClient:
     def _unable(self, task: str) -> UnableError:
         return UnableError(self.name, task, self.hints.get(task, ""))
 
+    async def _hang_up(self, hang_up: Operation[Any], call: str) -> None:
+        """End a call; to end one that is over is no error.
+
+        Raises:
+            CarrierError: the carrier refuses, and the call is not over, or there is none.
+        """
+        try:
+            await self.run(hang_up)
+        except (NotFoundError, ConflictError):
+            # Carriers differ in what they say to somebody who is late; whether it is over, all say alike.
+            if not (await self.get_call(call)).state.is_final:
+                raise
+
     # Numbers.
 
     async def search_numbers(
@@ -173,7 +194,7 @@ class CarrierClient:
         raise self._unable("calls.show")
 
     async def end_call(self, call: str) -> None:
-        """Hang up."""
+        """Hang up; nothing is wrong when the call is over already."""
         raise self._unable("calls.end")
 
     async def transfer_call(self, call: str, to: str) -> None:
@@ -192,15 +213,41 @@ class CarrierClient:
         """The latest messages."""
         raise self._unable("messages.list")
 
-    # The rest.
+    async def get_message(self, message: str) -> Message:
+        """One message."""
+        raise self._unable("messages.show")
+
+    async def delete_message(self, message: str) -> None:
+        """Let the carrier forget a message."""
+        raise self._unable("messages.delete")
+
+    # Conferences and recordings.
 
     async def list_conferences(self) -> list[Conference]:
         """Conferences."""
-        raise self._unable("conferences")
+        raise self._unable("conferences.list")
+
+    async def create_conference(self, name: str, *, seats: int | None = None) -> Conference:
+        """Make a conference; `seats` is how many may be in it. It is never sent twice."""
+        raise self._unable("conferences.create")
+
+    async def list_participants(self, conference: str) -> list[Participant]:
+        """Who is in a conference."""
+        raise self._unable("conferences.people")
+
+    async def add_participant(self, conference: str, to: str, *, sender: str, muted: bool = False) -> Participant:
+        """Call somebody into a conference. It is never sent twice."""
+        raise self._unable("conferences.add")
 
     async def list_recordings(self, *, call: str | None = None) -> list[Recording]:
         """Recordings; of one call, where it is named."""
-        raise self._unable("recordings")
+        raise self._unable("recordings.list")
+
+    async def delete_recording(self, recording: str) -> None:
+        """Let the carrier forget a recording."""
+        raise self._unable("recordings.delete")
+
+    # The rest.
 
     async def list_rates(self) -> list[Rate]:
         """Prices by country."""

@@ -152,6 +152,18 @@ class Conference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Participant:
+    """Somebody in a conference. `call` is the id of the call that they are in it with."""
+
+    call: str
+    conference: str = ""
+    status: str = ""
+    muted: bool | None = None
+    held: bool | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """A recording of a call."""
 
@@ -239,7 +251,18 @@ class Notice:
 
 
 Model = (
-    Call | Number | AvailableNumber | Message | Conference | Recording | Rate | Balance | Kyb | ServiceStatus | Webhook
+    Call
+    | Number
+    | AvailableNumber
+    | Message
+    | Conference
+    | Participant
+    | Recording
+    | Rate
+    | Balance
+    | Kyb
+    | ServiceStatus
+    | Webhook
 )
 
 

@@ -7,11 +7,12 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from flowengine.carriers.client import CarrierClient, InvalidRequestError, UnableError
 from flowengine.carriers.directory import DIRECTORY, entries
 from flowengine.carriers.models import Model, as_json
+from flowengine.carriers.operation import Operation
 from flowengine.carriers.registry import CarrierConfigError
 from flowengine.cli.main import UsageError
 from flowengine.cli.running import project
@@ -33,6 +34,7 @@ from flowengine.runtime.http.rest import (
     UnreachableError,
 )
 
+T = TypeVar("T")
 Result = Sequence[Model] | Model | None
 Work = Callable[[CarrierClient], Awaitable[Result]]
 
@@ -45,17 +47,27 @@ class Chosen:
     table: dict[str, Any] | None
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options that all these commands take."""
+def add_options(parser: argparse.ArgumentParser, *, again: bool = False) -> None:
+    """The options that all these commands take. `again`: the command itself takes them too, and so has their values
+    where its action does not."""
+
+    def default(value: object) -> object:
+        return argparse.SUPPRESS if again else value
+
     parser.add_argument(
-        "--carrier", metavar="NAME", help="the carrier (default: the project's only one, else telefonie)"
+        "--carrier",
+        metavar="NAME",
+        default=default(None),
+        help="the carrier (default: the project's only one, else telefonie)",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--project", metavar="DIR", default=".", help="the project's folder (default: this one)")
+    parser.add_argument("--json", action="store_true", default=default(False), help="print JSON")
+    parser.add_argument(
+        "--project", metavar="DIR", default=default("."), help="the project's folder (default: this one)"
+    )
     parser.add_argument(
         "--sandbox",
         metavar="URL",
-        default=SANDBOX_URL,
+        default=default(SANDBOX_URL),
         help=f"the embedded carrier, for what the project does not configure (default: {SANDBOX_URL})",
     )
 
@@ -89,7 +101,28 @@ def ask(options: argparse.Namespace, columns: Sequence[str], work: Work, *, done
     return run_loop(_ask(options, chosen, columns, work, done))
 
 
+def ask_raw(options: argparse.Namespace, operation: Operation[Any]) -> int:
+    """Carry out an operation and print what it gives as JSON. Gives 1 as `ask` does."""
+
+    async def work(client: CarrierClient) -> Any:
+        return await client.run(operation)
+
+    return run_loop(_carry_out(options, choose(options), work, lambda answer: print(json.dumps(answer, indent=2))))
+
+
 async def _ask(options: argparse.Namespace, chosen: Chosen, columns: Sequence[str], work: Work, done: str) -> int:
+    def tell(result: Result) -> None:
+        show(result, columns, as_text=not options.json, done=done)
+
+    return await _carry_out(options, chosen, work, tell)
+
+
+async def _carry_out(
+    options: argparse.Namespace,
+    chosen: Chosen,
+    work: Callable[[CarrierClient], Awaitable[T]],
+    tell: Callable[[T], None],
+) -> int:
     try:
         async with connect(chosen.name, chosen.table, sandbox=options.sandbox) as client:
             result = await work(client)
@@ -101,7 +134,7 @@ async def _ask(options: argparse.Namespace, chosen: Chosen, columns: Sequence[st
         if hint := advice(error, chosen.name, where):
             print(f"  {hint}", file=sys.stderr)
         return 1
-    show(result, columns, as_text=not options.json, done=done)
+    tell(result)
     return 0
 
 
@@ -140,6 +173,8 @@ def _many(result: Result) -> Sequence[Model]:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {each}" for name, each in value.items())
     return ", ".join(str(each) for each in value) if isinstance(value, list) else str(value)
 
 

@@ -126,7 +126,7 @@ class Sandbox:
             name: Carrier(accounts, self.exchange, notices, self.post, self._taken)
             for name, accounts in self.accounts.items()
         }
-        self.voipbin = VoipbinCarrier(config.voipbin, self.exchange.services, client)
+        self.voipbin = VoipbinCarrier(config.voipbin, self.exchange.services, client, self.post)
         stack.push_async_callback(self.clock.close)
         self.app = self._application()
         self.url = (config.public_url or "").rstrip("/")

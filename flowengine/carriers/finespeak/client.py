@@ -51,7 +51,7 @@ class FinespeakClient(CarrierClient):
         return await self.run(rest.get_call(call))
 
     async def end_call(self, call: str) -> None:
-        await self.run(rest.end_call(call))
+        await self._hang_up(rest.end_call(call), call)
 
     async def send_message(
         self, to: str, text: str, *, sender: str | None = None, callback_url: str | None = None

@@ -7,8 +7,10 @@ from typing import ClassVar
 
 from flowengine.carriers.client import CarrierClient, InvalidRequestError, Means
 from flowengine.carriers.models import Call, Message, Rate, ServiceStatus
+from flowengine.carriers.paging import collect
 from flowengine.carriers.sms_voip import rest
 
+_PAGE = 50
 _NO_NUMBERS = "sms-voip has no API for numbers; its support sets up sender ids"
 
 
@@ -43,7 +45,11 @@ class SmsVoipClient(CarrierClient):
         return await self.run(rest.place_call(to, key=self._new_key(), sender=sender, callback_url=callback_url))
 
     async def list_calls(self, *, limit: int = 50) -> list[Call]:
-        return await self.run(rest.list_logs(limit=limit))
+        async def ask(offset: int) -> tuple[list[Call], int | None]:
+            found = await self.run(rest.list_logs(limit=_PAGE, offset=offset))
+            return found, offset + len(found) if found else None
+
+        return await collect(ask, 0, limit)
 
     async def send_message(
         self, to: str, text: str, *, sender: str | None = None, callback_url: str | None = None

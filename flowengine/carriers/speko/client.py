@@ -18,6 +18,7 @@ from flowengine.carriers.models import (
     Webhook,
     call_state,
 )
+from flowengine.carriers.paging import collect
 from flowengine.carriers.speko import rest
 from flowengine.carriers.speko.models import (
     AvailablePhoneNumber,
@@ -28,6 +29,7 @@ from flowengine.carriers.speko.models import (
 )
 from flowengine.carriers.speko.webhooks import EVENTS
 
+_PAGE = 100
 _NO_SMS = "Speko has no API for messages"
 _P = Evidence.PUBLIC
 
@@ -49,7 +51,7 @@ class SpekoClient(CarrierClient):
         "calls.show": Means("GET /v1/calls/{id}", _P),
         "calls.end": Means("POST /v1/calls/{id}/end", _P),
         "calls.transfer": Means("POST /v1/calls/{id}/transfers/blind", _P),
-        "recordings": Means("GET /v1/calls/{id}/recording", _P),
+        "recordings.list": Means("GET /v1/calls/{id}/recording", _P),
         "balance": Means("GET /v1/credits/balance", _P),
         "webhooks.list": Means("GET /v1/webhooks", _P),
         "webhooks.add": Means("POST /v1/webhooks", _P),
@@ -113,14 +115,18 @@ class SpekoClient(CarrierClient):
 
     async def list_calls(self, *, limit: int = 50) -> list[Call]:
         agent = needs(self._agent, self.name, "the agent whose calls are wanted: set carriers.speko.agent")
-        page = await self.run(rest.list_calls(agent, limit=min(limit, 100)))
-        return [read_call(entry) for entry in page.calls]
+
+        async def ask(cursor: str) -> tuple[list[Call], str | None]:
+            page = await self.run(rest.list_calls(agent, limit=_PAGE, cursor=cursor or None))
+            return [read_call(entry) for entry in page.calls], page.next_cursor
+
+        return await collect(ask, "", limit)
 
     async def get_call(self, call: str) -> Call:
         return read_call(await self.run(rest.get_call(call)))
 
     async def end_call(self, call: str) -> None:
-        await self.run(rest.end_call(call))
+        await self._hang_up(rest.end_call(call), call)
 
     async def transfer_call(self, call: str, to: str) -> None:
         await self.run(rest.transfer_blind(call, to))

@@ -7,11 +7,14 @@ from typing import ClassVar
 
 from flowengine.carriers import models
 from flowengine.carriers.client import CarrierClient, Evidence, Means, Runner, needs
+from flowengine.carriers.paging import collect
 from flowengine.carriers.reading import money
 from flowengine.carriers.telefonie import messages, numbers, recordings, rest
 from flowengine.carriers.telefonie.config import TelefonieConfig
 
 _P = Evidence.PUBLIC
+_PAGE = 100
+"""Entries of a page: as many as there may be."""
 
 
 class TelefonieClient(CarrierClient):
@@ -22,6 +25,7 @@ class TelefonieClient(CarrierClient):
         "numbers.search": Means("GET /v1/numbers/available", _P),
         "numbers.buy": Means("POST /v1/numbers/owned", _P),
         "numbers.list": Means("GET /v1/numbers/owned", _P),
+        "numbers.show": Means("GET /v1/numbers/owned/{phone_number}", _P),
         "numbers.release": Means("DELETE /v1/numbers/owned/{phone_number}", _P),
         "numbers.route": Means("POST /v1/numbers/owned/{phone_number}", _P),
         "calls.place": Means("POST /calls"),
@@ -30,8 +34,14 @@ class TelefonieClient(CarrierClient):
         "calls.end": Means("DELETE /calls/{call_id}"),
         "messages.send": Means("POST /v1/sms/messages", _P),
         "messages.list": Means("GET /v1/sms/messages", _P),
-        "conferences": Means("GET /conferences"),
-        "recordings": Means("GET /v1/recordings/recordings", _P),
+        "messages.show": Means("GET /v1/sms/messages/{message_id}", _P),
+        "messages.delete": Means("DELETE /v1/sms/messages/{message_id}", _P),
+        "conferences.list": Means("GET /conferences"),
+        "conferences.create": Means("POST /conferences"),
+        "conferences.people": Means("GET /conferences/{conference_id}/participants"),
+        "conferences.add": Means("POST /conferences/{conference_id}/participants"),
+        "recordings.list": Means("GET /v1/recordings/recordings", _P),
+        "recordings.delete": Means("DELETE /v1/recordings/recordings/{recording_id}", _P),
     }
     hints: ClassVar = {
         "balance": "each call and message tells its price",
@@ -55,8 +65,14 @@ class TelefonieClient(CarrierClient):
         return _number(await self.run(numbers.purchase_number(self._numbers, number, friendly_name=label)))
 
     async def list_numbers(self) -> list[models.Number]:
-        found = await self.run(numbers.list_numbers(self._numbers, page_size=100))
-        return [_number(each) for each in found.numbers]
+        async def ask(page: int) -> tuple[list[models.Number], int | None]:
+            found = await self.run(numbers.list_numbers(self._numbers, page=page, page_size=_PAGE))
+            return [_number(each) for each in found.numbers], _next(page, len(found.numbers))
+
+        return await collect(ask, 1)
+
+    async def get_number(self, number: str) -> models.Number:
+        return _number(await self.run(numbers.get_number(self._numbers, number)))
 
     async def release_number(self, number: str) -> None:
         await self.run(numbers.release_number(self._numbers, number))
@@ -69,14 +85,17 @@ class TelefonieClient(CarrierClient):
         return _call(await self.run(rest.initiate_call(to, caller, status_callback=callback_url)))
 
     async def list_calls(self, *, limit: int = 50) -> list[models.Call]:
-        page = await self.run(rest.list_calls(page_size=min(limit, 100)))
-        return [_call(each) for each in page.calls]
+        async def ask(page: int) -> tuple[list[models.Call], int | None]:
+            found = await self.run(rest.list_calls(page=page, page_size=_PAGE))
+            return [_call(each) for each in found.calls], _next(page, len(found.calls))
+
+        return await collect(ask, 1, limit)
 
     async def get_call(self, call: str) -> models.Call:
         return _call(await self.run(rest.get_call(call)))
 
     async def end_call(self, call: str) -> None:
-        await self.run(rest.end_call(call))
+        await self._hang_up(rest.end_call(call), call)
 
     async def send_message(
         self, to: str, text: str, *, sender: str | None = None, callback_url: str | None = None
@@ -86,38 +105,84 @@ class TelefonieClient(CarrierClient):
         return _message(await self.run(sent))
 
     async def list_messages(self, *, limit: int = 50) -> list[models.Message]:
-        page = await self.run(messages.list_messages(self._sms, page_size=min(limit, 100)))
-        return [_message(each) for each in page.messages]
+        async def ask(page: int) -> tuple[list[models.Message], int | None]:
+            found = await self.run(messages.list_messages(self._sms, page=page, page_size=_PAGE))
+            return [_message(each) for each in found.messages], _next(page, len(found.messages))
+
+        return await collect(ask, 1, limit)
+
+    async def get_message(self, message: str) -> models.Message:
+        return _message(await self.run(messages.get_message(self._sms, message)))
+
+    async def delete_message(self, message: str) -> None:
+        await self.run(messages.delete_message(self._sms, message))
 
     async def list_conferences(self) -> list[models.Conference]:
         found = await self.run(rest.list_conferences())
-        return [
-            models.Conference(
-                id=each.id,
-                name=each.friendly_name or "",
-                status=each.status,
-                participants=each.participant_count,
-                seats=each.max_participants,
-                created=each.date_created,
-                raw=each.model_dump(mode="json"),
-            )
-            for each in found.conferences
-        ]
+        return [_conference(each) for each in found.conferences]
+
+    async def create_conference(self, name: str, *, seats: int | None = None) -> models.Conference:
+        return _conference(await self.run(rest.create_conference(friendly_name=name, max_participants=seats)))
+
+    async def list_participants(self, conference: str) -> list[models.Participant]:
+        found = await self.run(rest.list_participants(conference))
+        return [_participant(each) for each in found.participants]
+
+    async def add_participant(
+        self, conference: str, to: str, *, sender: str, muted: bool = False
+    ) -> models.Participant:
+        return _participant(await self.run(rest.add_participant(conference, to, sender, muted=muted or None)))
 
     async def list_recordings(self, *, call: str | None = None) -> list[models.Recording]:
-        page = await self.run(recordings.list_recordings(self._recordings, call=call, page_size=100))
-        return [
-            models.Recording(
-                id=each.id,
-                call=each.call_id,
-                status=each.status,
-                seconds=each.duration,
-                url=each.media_url or "",
-                created=each.date_created,
-                raw=each.model_dump(mode="json"),
-            )
-            for each in page.recordings
-        ]
+        async def ask(page: int) -> tuple[list[models.Recording], int | None]:
+            wanted = recordings.list_recordings(self._recordings, call=call, page=page, page_size=_PAGE)
+            found = await self.run(wanted)
+            return [_recording(each) for each in found.recordings], _next(page, len(found.recordings))
+
+        return await collect(ask, 1)
+
+    async def delete_recording(self, recording: str) -> None:
+        await self.run(recordings.delete_recording(self._recordings, recording))
+
+
+def _next(page: int, entries: int) -> int | None:
+    """The page after one with so many entries; a page that is not full is the last."""
+    return page + 1 if entries >= _PAGE else None
+
+
+def _conference(found: rest.Conference) -> models.Conference:
+    return models.Conference(
+        id=found.id,
+        name=found.friendly_name or "",
+        status=found.status,
+        participants=found.participant_count,
+        seats=found.max_participants,
+        created=found.date_created,
+        raw=found.model_dump(mode="json"),
+    )
+
+
+def _participant(found: rest.Participant) -> models.Participant:
+    return models.Participant(
+        call=found.call_id,
+        conference=found.conference_id,
+        status=found.status or "",
+        muted=found.muted,
+        held=found.hold,
+        raw=found.model_dump(mode="json"),
+    )
+
+
+def _recording(found: recordings.CallRecording) -> models.Recording:
+    return models.Recording(
+        id=found.id,
+        call=found.call_id,
+        status=found.status,
+        seconds=found.duration,
+        url=found.media_url or "",
+        created=found.date_created,
+        raw=found.model_dump(mode="json"),
+    )
 
 
 def _call(call: rest.Call) -> models.Call:

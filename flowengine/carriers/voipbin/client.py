@@ -102,7 +102,7 @@ class VoipbinClient(CarrierClient):
         return _call(await self.run(rest.get_call(call)))
 
     async def end_call(self, call: str) -> None:
-        await self.run(rest.hang_up(call))
+        await self._hang_up(rest.hang_up(call), call)
 
     async def transfer_call(self, call: str, to: str) -> None:
         await self.run(rest.transfer(call, "blind", [Address(target=to)]))

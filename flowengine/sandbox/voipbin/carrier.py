@@ -9,7 +9,7 @@ import aiohttp
 
 from flowengine.sandbox.documents.services import Services
 from flowengine.sandbox.network.leg import Leg
-from flowengine.sandbox.network.network import is_dialable
+from flowengine.sandbox.post_office import PostOffice
 from flowengine.sandbox.voipbin.account import Account
 from flowengine.sandbox.voipbin.activeflow import Action, Activeflow
 from flowengine.sandbox.voipbin.calls import VoipbinCall, address, dialled
@@ -34,7 +34,10 @@ class VoipbinCarrier:
         patience: How long a fetch may take; the carrier itself knows no limit.
     """
 
-    def __init__(self, config: VoipbinAccount, services: Services, client: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, config: VoipbinAccount, services: Services, client: aiohttp.ClientSession, post: PostOffice
+    ) -> None:
+        self._post = post
         self.perform = perform
         self.client = client
         self.patience = aiohttp.ClientTimeout(total=_FETCH_SECONDS)
@@ -74,11 +77,13 @@ class VoipbinCarrier:
         )
         row.update(fields, tm_purchase=row["tm_create"], tm_renew=row["tm_create"])
         self.services.network.lines[number] = lambda leg: self._incoming(leg, row)
+        self._post.receivers[number] = self._received
         return row
 
     def release_number(self, row: Resource) -> Resource:
         """Give a number back."""
         self.services.network.lines.pop(row["number"], None)
+        self._post.receivers.pop(row["number"], None)
         row["status"] = "deleted"
         return self.account.tables["numbers"].delete(row)
 
@@ -233,10 +238,16 @@ class VoipbinCarrier:
     async def _deliver(self, row: Resource) -> None:
         await self.services.clock.sleep(1)
         for target in row["targets"]:
-            good = is_dialable(str(target["destination"].get("target", "")))
+            good = self._post.deliver(str(row["source"].get("target", "")), _number(target), row["text"])
             target.update(status="delivered" if good else "failed", tm_update=self.account.times.now())
         self.account.tables["messages"].change(row)
         self.publish("message_updated", row)
+
+    def _received(self, sender: str, to: str, text: str) -> None:
+        targets = [{"destination": address(to), "status": "received", "parts": 1 + len(text) // 160}]
+        source = address(sender)
+        row = self.account.add("messages", type="sms", source=source, targets=targets, text=text, direction="inbound")
+        self.publish("message_created", row)
 
     def send_email(
         self, destinations: Sequence[Mapping[str, Any]], subject: str, content: str, attachments: Sequence[Any]
@@ -318,3 +329,7 @@ class VoipbinCarrier:
     def publish(self, kind: str, data: Resource, flow: Activeflow | None = None) -> None:
         """Tell the customer what happened."""
         self.events.publish(kind, data, flow.webhook if flow is not None and flow.webhook[0] else None)
+
+
+def _number(target: Mapping[str, Any]) -> str:
+    return str(target["destination"].get("target", ""))
