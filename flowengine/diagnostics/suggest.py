@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
+from functools import lru_cache
 
 _SHORTEST_PREFIX = 3
+
+_MANY = 100
+"""Candidates that are all compared letter by letter; of more, only those that begin or end like the word."""
+_NEIGHBOURS = 10
+"""How many of those on either side."""
 
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:
@@ -15,15 +22,24 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
     A wrong suggestion costs the reader more than none, so a word of two letters gets none that differs in a letter.
     The word itself is never suggested. Of two equally near candidates the first in the alphabet is taken.
     """
-    known = sorted(set(candidates) - {word})
+    return _closest(word, frozenset(candidates))
+
+
+@lru_cache(maxsize=1024)
+def _closest(word: str, candidates: frozenset[str]) -> str | None:
+    known = candidates - {word}
     plain = _plain(word)
-    for candidate in known:
-        if _plain(candidate) == plain:
-            return candidate
+    same = [candidate for candidate in known if _plain(candidate) == plain]
+    if same:
+        return min(same)
 
     allowed = _allowed_mistakes(plain)
+    compared: Iterable[str] = known
+    if len(known) > _MANY:
+        # A file that is wrong a thousand times among a thousand names must not cost minutes.
+        compared = _neighbours(plain, candidates) - {word}
     near = [
-        (distance, candidate) for candidate in known if (distance := _distance(plain, candidate, allowed)) <= allowed
+        (distance, candidate) for candidate in compared if (distance := _distance(plain, candidate, allowed)) <= allowed
     ]
     if near:
         return min(near)[1]
@@ -32,6 +48,23 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
     return begun[0] if len(begun) == 1 and len(plain) >= _SHORTEST_PREFIX else None
 
 
+def _neighbours(plain: str, candidates: frozenset[str]) -> set[str]:
+    """The candidates that begin or end most like a word."""
+    near: set[str] = set()
+    for turned, names in zip((plain, plain[::-1]), _orders(candidates), strict=True):
+        at = bisect_left(names, (turned, ""))
+        near.update(name for _, name in names[max(0, at - _NEIGHBOURS) : at + _NEIGHBOURS])
+    return near
+
+
+@lru_cache(maxsize=8)
+def _orders(candidates: frozenset[str]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The candidates in the order of their beginnings, and of their ends."""
+    plain = [(_plain(candidate), candidate) for candidate in candidates]
+    return sorted(plain), sorted((word[::-1], candidate) for word, candidate in plain)
+
+
+@lru_cache(maxsize=16384)
 def _plain(word: str) -> str:
     return word.casefold().replace("_", "").replace("-", "")
 
