@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowengine.carriers.contract import Capabilities, Level
-from flowengine.core.commands import Conference, Dial, Enqueue, Listen, Record, Redirect, Wait
+from flowengine.core.commands import QUEUE, Conference, Dial, Enqueue, Listen, Record, Redirect, Wait
 
-QUEUE = "queue:"
 """How the target of a transfer begins that stands for the next caller of a queue."""
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from flowengine.carriers.telefonie.document import Element, clean, flag, whole
 from flowengine.core.commands import (
+    QUEUE,
     Answer,
     Command,
     Conference,
@@ -32,8 +33,6 @@ from flowengine.core.policy import is_number
 
 ROUND = 20
 """Seconds between two rounds of a queue's prompts."""
-
-QUEUE = "queue:"
 
 
 class Links:
