@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from flowengine.carriers.contract import Capabilities, Level
 from flowengine.core.commands import QUEUE, Conference, Dial, Enqueue, Listen, Record, Redirect, Wait
 
-"""How the target of a transfer begins that stands for the next caller of a queue."""
-
 
 def needs(wait: Wait) -> Iterator[str]:
     """The names of what this wait asks for, its verb first."""

@@ -20,9 +20,10 @@ from aiohttp import web
 from flowengine.carriers.contract import Carrier, Request
 from flowengine.carriers.telefonie.adapter import Telefonie
 from flowengine.carriers.telefonie.config import TelefonieConfig
-from flowengine.carriers.telefonie.rendering import QUEUE, ROUND
+from flowengine.carriers.telefonie.rendering import ROUND
 from flowengine.compiler.build import Build
 from flowengine.core.commands import (
+    QUEUE,
     Command,
     Conference,
     Dial,
