@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lark import Token, Transformer
+from msgspec.structs import replace
 
 from flowengine.diagnostics import Diagnostic, Span
 from flowengine.expressions import tree as ex

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from flowengine.diagnostics import Span
 from flowengine.expressions.tree import Call, Compare, Expr, Name
 from flowengine.language.tree import Option, Word
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True, gc=False):
     """A line that begins with a word: `hear "…"`, `press 1`, `given fetch "…" status=404`.
 
     Of `given`, `word` is what comes after it (`fetch`, `sms`, …) in the first of `args`.
@@ -22,8 +21,7 @@ class Line:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class GivenValue:
+class GivenValue(Struct, frozen=True, gc=False):
     """`given NAME = value`: a project variable for this call."""
 
     name: Word
@@ -31,8 +29,7 @@ class GivenValue:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectVerb:
+class ExpectVerb(Struct, frozen=True, gc=False):
     """`expect VERB args… key=value`, and `expect hangup`."""
 
     verb: Word
@@ -41,8 +38,7 @@ class ExpectVerb:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectThat:
+class ExpectThat(Struct, frozen=True, gc=False):
     """`expect NAME == value`, or another comparison of a path."""
 
     test: Compare
@@ -52,8 +48,7 @@ class ExpectThat:
 CallLine = Line | GivenValue | ExpectVerb | ExpectThat
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Struct, frozen=True, gc=False):
     """One `call "name":` with its lines."""
 
     name: str

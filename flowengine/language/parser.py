@@ -6,9 +6,10 @@ The text is parsed in parts, the header and then each step, so that a mistake in
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lark import UnexpectedInput
+from msgspec.structs import replace
 
 from flowengine.diagnostics import Diagnostic, Span
 from flowengine.expressions.tree import Expr, Template

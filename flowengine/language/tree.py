@@ -7,7 +7,8 @@ of a block, the block is a tuple of that one `Goto`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from flowengine.diagnostics import Span
 from flowengine.expressions.tree import Expr
@@ -15,24 +16,21 @@ from flowengine.expressions.tree import Expr
 Block = tuple["Statement", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True, gc=False):
     """A name as written: of a step, a verb, a flow, a variable, an outcome."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Goto:
+class Goto(Struct, frozen=True, gc=False):
     """`-> step`."""
 
     target: Word
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Set:
+class Set(Struct, frozen=True, gc=False):
     """`set name = value`; `path` holds the keys after the name: `set a.b.c = e` has path `(b, c)`."""
 
     name: Word
@@ -41,8 +39,7 @@ class Set:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True, gc=False):
     """`if test:` or `elif test:` with its block."""
 
     test: Expr
@@ -50,8 +47,7 @@ class Branch:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(Struct, frozen=True, gc=False):
     """`if … elif … else`. `otherwise` is None when there is no `else`."""
 
     branches: tuple[Branch, ...]
@@ -59,8 +55,7 @@ class If:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Struct, frozen=True, gc=False):
     """`when v, v:` of a `menu` or a `match`. `body` is None for a `when` alone on its line: it goes on."""
 
     values: tuple[Expr, ...]
@@ -68,8 +63,7 @@ class When:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True, gc=False):
     """`match value:` with its `when`s and its `else`."""
 
     value: Expr
@@ -78,8 +72,7 @@ class Match:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True, gc=False):
     """`key=value` of a verb, of `run` or of a flow called by `run`."""
 
     name: Word
@@ -87,8 +80,7 @@ class Option:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True, gc=False):
     """`run flow(args) as name`, with handlers in `body`."""
 
     flow: Word
@@ -99,24 +91,21 @@ class Run:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(Struct, frozen=True, gc=False):
     """`return expr`, or `return` alone."""
 
     value: Expr | None
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(Struct, frozen=True, gc=False):
     """`fail "reason"`, or `fail` alone."""
 
     reason: Expr | None
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(Struct, frozen=True, gc=False):
     """What an `on` waits for: `busy`, `noinput 2`, `press 0`, `404`.
 
     `name` is the outcome's name, or the number's text for `on 404`. `argument` is what follows the name.
@@ -127,8 +116,7 @@ class Trigger:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class On:
+class On(Struct, frozen=True, gc=False):
     """`on OUTCOME, OUTCOME:` with its block: in a flow's header, or in a verb's block."""
 
     triggers: tuple[Trigger, ...]
@@ -136,8 +124,7 @@ class On:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(Struct, frozen=True, gc=False):
     """`verb arg… key=value…` and its block; `body` is None without a colon. A bare name as an argument is a `Name`."""
 
     name: Word
@@ -150,8 +137,7 @@ class Verb:
 Statement = Goto | Set | If | Match | When | Run | Return | Fail | On | Verb
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True, gc=False):
     """A parameter of a flow, with its default if it has one."""
 
     name: Word
@@ -159,8 +145,7 @@ class Parameter:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True, gc=False):
     """`NAME literal` in a flow's header. (`timeout 5s`, `language "en-US"`)"""
 
     name: Word
@@ -168,8 +153,7 @@ class Setting:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True, gc=False):
     """`NAME:` in column 1 and its block."""
 
     name: Word
@@ -177,8 +161,7 @@ class Step:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True, gc=False):
     """A comment with its `#`. `own_line` tells it stands alone on its line."""
 
     text: str
@@ -186,8 +169,7 @@ class Comment:
     own_line: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True, gc=False):
     """A whole file. `complete` is False when a part did not parse: names of the lost part count as known."""
 
     name: Word

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from flowengine.diagnostics import Span
 from flowengine.language.calls import parse_calls
@@ -15,10 +16,10 @@ def shape(node: Any) -> Any:
     """A tree as nested tuples, without spans. Of comments only the texts count: one may come onto a line of its own."""
     if isinstance(node, Span):
         return None
-    if is_dataclass(node):
+    if isinstance(node, Struct):
         if isinstance(node, Comment):
             return node.text
-        inner = (getattr(node, field.name) for field in fields(node))
+        inner = (getattr(node, field) for field in node.__struct_fields__)
         return (type(node).__name__, *map(shape, inner))
     if isinstance(node, tuple | list):
         return tuple(map(shape, node))

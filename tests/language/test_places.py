@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from msgspec import Struct
 
 from flowengine.diagnostics import Span
 from flowengine.expressions import tree as ex
@@ -40,10 +40,10 @@ def nodes(node: Any) -> Iterator[Any]:
     if isinstance(node, tuple):
         for child in node:
             yield from nodes(child)
-    elif is_dataclass(node) and not isinstance(node, Span):
+    elif isinstance(node, Struct) and not isinstance(node, Span):
         yield node
-        for field in fields(node):
-            yield from nodes(getattr(node, field.name))
+        for field in node.__struct_fields__:
+            yield from nodes(getattr(node, field))
 
 
 def check(text: str) -> int:
