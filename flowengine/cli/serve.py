@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 from flowengine.carriers.registry import CarrierConfigError
@@ -41,6 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log", choices=["json", "text"], default="json", help="the form of the log (default: json)")
     parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="info")
     parser.add_argument("--worker", metavar="FD", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--counts", metavar="DIR", type=Path, help=argparse.SUPPRESS)
 
 
 def store_name(root: Path, wanted: str | None) -> str:
@@ -68,6 +70,7 @@ def run(options: argparse.Namespace) -> int:
             options.public_url,
             drain=options.drain,
             insecure=options.insecure,
+            counts=options.counts,
         )
         return run_loop(_serve(setup, options.reload))
     except BrokenProjectError as error:
@@ -81,8 +84,11 @@ async def _supervise(options: argparse.Namespace) -> int:
     stop, replace = stop_signal(), asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, replace.set)
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    with socket.create_server((options.host, options.port), family=family, backlog=1024) as listener:
-        words = [sys.executable, "-m", "flowengine", *sys.argv[1:]]
+    with (
+        socket.create_server((options.host, options.port), family=family, backlog=1024) as listener,
+        tempfile.TemporaryDirectory(prefix="flowengine-", ignore_cleanup_errors=True) as counts,
+    ):
+        words = [sys.executable, "-m", "flowengine", *sys.argv[1:], f"--counts={counts}"]
         supervisor = Supervisor(lambda handle: [*words, f"--worker={handle}"], listener, options.workers)
         status = await supervisor.run(stop, replace)
     print("stopped", file=sys.stderr)
@@ -99,7 +105,12 @@ async def _serve(setup: Setup, reload: bool) -> int:
                 write.warning("webhooks are not verified: no webhook_secret is set", carrier=name)
         watching = None
         if reload:
-            watching = asyncio.create_task(Reloader(server.projects, _report).run(stop))
+
+            def report(reloaded: Reloaded) -> None:
+                server.engine.watch.metrics.reloaded(reloaded.adopted)
+                _report(reloaded)
+
+            watching = asyncio.create_task(Reloader(server.projects, report).run(stop))
         if setup.listener is not None:
             _work_for_parent(stop)
         await stop.wait()

@@ -99,6 +99,11 @@ class Engine:
         """Why calls are answered with patience only; empty when all is well."""
         return self.health.degraded
 
+    @property
+    def ready(self) -> bool:
+        """Whether new calls should come here."""
+        return not self.draining and self.projects.program is not None
+
     def observe(self, observer: Observer) -> None:
         """Tell `observer` each turn from now on."""
         self._turns.observers.append(observer)

@@ -79,7 +79,7 @@ class Sweeper:
     async def _forget(self) -> None:
         await self._store.forget(self._clock() - self._limits.kept)
         while await self._store.forget_details(self._clock() - self._projects.config.records.keep):
-            await asyncio.sleep(0)  # some at once: calls under way come in between
+            pass  # some at a time, so that calls under way come in between
 
     async def _for_ever(self, look: Callable[[], Awaitable[None]], pause: float = 0.0) -> None:
         while True:

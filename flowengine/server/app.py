@@ -3,7 +3,7 @@
 /telefonie/…       webhooks (see the carrier's adapter)
 /telefonie/events  what it tells beside the calls of flows, as those do that run none (see `notices`)
 /media/PATH        a file of the project's audio folder
-/health            how it is; /health/ready, whether new calls should come here
+/health            how it is (see `health`)
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from aiohttp import web
 
 from flowengine.carriers.contract import Carrier, Reply
 from flowengine.runtime.engine import Engine
+from flowengine.server import health
 from flowengine.server.requests import LONGEST_BODY, BadRequestError, read
 
 _BODY_SECONDS = 5.0
@@ -29,8 +30,7 @@ def application(engine: Engine, more: Sequence[web.RouteDef] = ()) -> web.Applic
     for name, carrier in engine.carriers.items():
         app.router.add_route("*", f"/{name}/{{path:.*}}", _webhooks(engine, carrier))
     app.router.add_get("/media/{path:.+}", _media(engine))
-    app.router.add_get("/health", _health(engine))
-    app.router.add_get("/health/ready", _ready(engine))
+    app.add_routes(health.routes(engine))
     app.on_response_prepare.append(_let_go(engine))
     return app
 
@@ -93,25 +93,3 @@ def _inside(root: Path, name: str) -> Path | None:
         return path if path.is_relative_to(root) and path.is_file() else None
     except (OSError, ValueError):
         return None
-
-
-def _health(engine: Engine) -> Any:
-    async def health(_request: web.Request) -> web.Response:
-        status = "draining" if engine.draining else "degraded" if engine.degraded else "ok"
-        program = engine.projects.program
-        return web.json_response(
-            {"status": status, "ready": _is_ready(engine), "version": program.version if program else None}
-        )
-
-    return health
-
-
-def _ready(engine: Engine) -> Any:
-    async def ready(_request: web.Request) -> web.Response:
-        return web.json_response({"ready": _is_ready(engine)}, status=200 if _is_ready(engine) else 503)
-
-    return ready
-
-
-def _is_ready(engine: Engine) -> bool:
-    return not engine.draining and engine.projects.program is not None

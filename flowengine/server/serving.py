@@ -22,6 +22,7 @@ from flowengine.runtime.engine import Engine
 from flowengine.runtime.http.rest import RestClient
 from flowengine.runtime.limits import Limits
 from flowengine.runtime.log import Log
+from flowengine.runtime.observing.setting_up import watching
 from flowengine.runtime.outside import Outside
 from flowengine.runtime.projects import Projects
 from flowengine.runtime.store import Store, open_store
@@ -31,6 +32,7 @@ from flowengine.runtime.world import World
 from flowengine.server.app import application
 from flowengine.server.http_log import http_log
 from flowengine.server.lane import Front
+from flowengine.server.metrics import Exposition
 from flowengine.server.notices import ears, routes
 
 _BACKLOG = 1024
@@ -92,6 +94,7 @@ class Setup:
         wrap: Given the store, gives the one to use.
         clock: Unix time in seconds; the real one when None.
         limits: How long things may take.
+        counts: The folder in which the workers of this machine leave their counts for each other.
     """
 
     root: Path
@@ -109,6 +112,7 @@ class Setup:
     insecure: bool = True
     wrap: Callable[[Store], Store] | None = None
     limits: Limits = field(default_factory=Limits)
+    counts: Path | None = None
 
 
 @dataclass(slots=True)
@@ -137,7 +141,8 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
     built = await projects.load()
     if built.program is None and setup.must_build:
         raise BrokenProjectError(built)
-    resolve(asdict(built.config.events), os.environ, "events")
+    for name in ("events", "metrics"):
+        resolve(asdict(getattr(built.config, name)), os.environ, name)
     log = Log()
     async with AsyncExitStack() as stack:
         carriers: dict[str, Carrier] = {}
@@ -165,11 +170,15 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
             stack.push_async_callback(world.close)
             outside = world
         clock = {} if setup.clock is None else {"clock": setup.clock}
-        engine = Engine(projects, store, carriers, outside, limits=setup.limits, log=log, **clock)
+        watch = await stack.enter_async_context(watching(built.config))
+        engine = Engine(projects, store, carriers, outside, limits=setup.limits, log=log, watch=watch, **clock)
         await engine.start()
         stack.push_async_callback(engine.close)
+        exposition = Exposition(engine, setup.counts)
+        await stack.enter_async_context(exposition.running())
         tables = built.config.carriers if setup.carriers is None else setup.carriers
-        app = application(engine, routes(engine, ears(tables, insecure=setup.insecure)))
+        heard = routes(engine, ears(tables, insecure=setup.insecure))
+        app = application(engine, [*heard, *exposition.routes()])
         if setup.extend is not None:
             setup.extend(app)
         runner = web.AppRunner(

@@ -28,6 +28,7 @@ from flowengine.core.commands import Wait
 from flowengine.core.events import Event
 from flowengine.core.machine import Turn
 from flowengine.runtime.ending import ending, is_wrong
+from flowengine.runtime.observing.setting_up import ENDPOINTS
 from flowengine.runtime.store import CallRecord
 
 _NANO = 1_000_000_000
@@ -91,7 +92,11 @@ class Tracing:
         self._provider = TracerProvider(
             sampler=sampler, resource=Resource.create({**name}), id_generator=self._ids, shutdown_on_exit=False
         )
-        url = None if in_environment() or endpoint is None else f"{endpoint.rstrip('/')}/v1/traces"
+        url = (
+            None
+            if endpoint is None or any(os.environ.get(name) for name in ENDPOINTS)
+            else f"{endpoint.rstrip('/')}/v1/traces"
+        )
         self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(url)))
         self._tracer = self._provider.get_tracer("flowengine", flowengine.__version__)
 
@@ -152,11 +157,6 @@ class Tracing:
         if is_wrong(how):
             span.set_status(Status(StatusCode.ERROR, how))
         span.end(int(max(facts.started, record.updated) * _NANO))
-
-
-def in_environment() -> bool:
-    """Whether the environment names a receiver."""
-    return any(os.environ.get(f"OTEL_EXPORTER_OTLP_{name}ENDPOINT") for name in ("", "TRACES_"))
 
 
 def _about(record: CallRecord) -> dict[str, str]:

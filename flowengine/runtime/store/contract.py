@@ -153,6 +153,10 @@ class Store(Protocol):
         """What is not tried again."""
         ...
 
+    async def leaving(self) -> tuple[int, int]:
+        """How many calls have something that is to leave, and how many items are not tried again."""
+        ...
+
     async def note(self, told: Told, leaving: Outgoing) -> bool:
         """Keep what a carrier has told, and what is to leave because of it, whole; False, and nothing is done, when
         something of that key of the carrier is there."""

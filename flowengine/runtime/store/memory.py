@@ -79,6 +79,10 @@ class MemoryStore:
     async def dead_outgoing(self, limit: int = 1000) -> list[Outgoing]:
         return [item for item in self._outgoing.values() if item.dead][:limit]
 
+    async def leaving(self) -> tuple[int, int]:
+        items = self._outgoing.values()
+        return len({item.call for item in items if not item.dead}), sum(item.dead for item in items)
+
     async def note(self, told: Told, leaving: Outgoing) -> bool:
         if (told.carrier, told.key) in self._told:
             return False

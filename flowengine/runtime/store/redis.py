@@ -246,6 +246,11 @@ class RedisStore:
         found = await self._everywhere(lambda pipeline, prefix: pipeline.hvals(f"{prefix}dead"))
         return [load_outgoing(item) for of_shard in found for item in of_shard][:limit]
 
+    async def leaving(self) -> tuple[int, int]:
+        waiting = await self._everywhere(lambda pipeline, prefix: pipeline.zcard(f"{prefix}leaving"))
+        dead = await self._everywhere(lambda pipeline, prefix: pipeline.hlen(f"{prefix}dead"))
+        return sum(waiting), sum(dead)
+
     # ------------------------------------------------------------------------------------------ what carriers have told
 
     async def note(self, told: Told, leaving: Outgoing) -> bool:

@@ -282,6 +282,14 @@ class SqliteStore:
 
         return await self._run(read)
 
+    async def leaving(self) -> tuple[int, int]:
+        def count(db: sqlite3.Connection) -> tuple[int, int]:
+            [waiting] = db.execute("SELECT count(DISTINCT call) FROM outgoing WHERE NOT dead").fetchone()
+            [dead] = db.execute("SELECT count(*) FROM outgoing WHERE dead").fetchone()
+            return waiting, dead
+
+        return await self._run(count)
+
     # ------------------------------------------------------------------------------------------ what carriers have told
 
     async def note(self, told: Told, leaving: Outgoing) -> bool:
