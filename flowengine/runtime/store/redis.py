@@ -128,7 +128,8 @@ class RedisStore:
         pause = _FIRST_PAUSE
         while True:
             try:
-                return await work()
+                # In a task: the client uses `asyncio.timeout`, and a turn may have begun without one.
+                return await asyncio.ensure_future(work())
             except (RedisError, RedisClusterException, OSError, TimeoutError) as error:
                 lasting = isinstance(error, ResponseError) and not (
                     isinstance(error, ClusterError | ReadOnlyError) or str(error).startswith(_TRANSIENT)
