@@ -10,7 +10,7 @@ import kubernetes_validate
 import yaml
 from aiohttp import web
 
-from flowengine.carriers.registry import offers
+from flowengine.carriers.listening import LISTENING
 from flowengine.cli import serve
 from flowengine.runtime.engine import Engine
 from flowengine.runtime.projects import Projects
@@ -56,7 +56,7 @@ def test_the_probes_ask_paths_that_exist(tmp_path: Any) -> None:
 
 
 def test_every_carrier_is_let_through_everywhere() -> None:
-    paths = {f"/{name}/" for name in offers()} | {"/media/"}
+    paths = {f"/{name}/" for name in LISTENING} | {"/media/"}
     rules = _manifests()["Ingress"]["spec"]["rules"][0]["http"]["paths"]
     assert paths <= {rule["path"] for rule in rules}
     nginx = re.search(r"location ~ \^/\((.+)\)/", (GIVEN / "nginx.conf").read_text("utf-8"))
