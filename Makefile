@@ -73,7 +73,7 @@ $(BIN)/pip:
 
 $(VENV)/.runtime: pyproject.toml | $(BIN)/pip
 	@echo "Installing Flowengine into $(VENV); the first time takes a minute."
-	@$(PIP) install --editable '.[speech]'
+	@$(PIP) install --editable '.[speech,web]'
 	@touch $@
 
 # After the runtime, so that two goals of one `make -j` do not install into the same folder at once.

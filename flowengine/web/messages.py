@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 Number = Annotated[str, Meta(min_length=1, max_length=256)]
 Rings = Literal["any", "mine", "none"]
+Over = Literal["rtc", "socket"]
 
 # ------------------------------------------------------------------------------------------------------ from the page
 
@@ -58,7 +59,19 @@ class HangUp(Struct, frozen=True, tag_field="type", tag="hang_up"):
     """End the call."""
 
 
-Request = Phone | Dial | Press | Say | Answer | Decline | HangUp
+class Offer(Struct, frozen=True, tag_field="type", tag="offer"):
+    """The browser would have the sound of its next call over WebRTC; `sdp` describes how."""
+
+    sdp: Annotated[str, Meta(max_length=12_000)]
+
+
+class Listen(Struct, frozen=True, tag_field="type", tag="listen"):
+    """What the page plays: what comes over WebRTC, or over this socket."""
+
+    over: Over
+
+
+Request = Phone | Dial | Press | Say | Answer | Decline | HangUp | Offer | Listen
 _decoder = msgspec.json.Decoder(Request)
 
 
@@ -189,13 +202,19 @@ class Place(Struct, frozen=True, tag_field="type", tag="place"):
     path: list[int]
 
 
+class Accepted(Struct, frozen=True, tag_field="type", tag="accepted"):
+    """What answers the browser's offer; empty where there is no WebRTC."""
+
+    sdp: str
+
+
 class Trouble(Struct, frozen=True, tag_field="type", tag="trouble"):
     """Something did not work; in words."""
 
     text: str
 
 
-News = Project | Call | Ringing | Silent | Heard | Did | Recorded | Answered | Source | Place | Trouble
+News = Project | Call | Ringing | Silent | Heard | Did | Recorded | Answered | Source | Place | Accepted | Trouble
 _encoder = msgspec.json.Encoder()
 
 

@@ -80,7 +80,7 @@ class Page:
             raise web.HTTPServiceUnavailable(headers=HEADERS)
         socket = web.WebSocketResponse(max_msg_size=_LONGEST_MESSAGE, heartbeat=_HEARTBEAT)
         await socket.prepare(request)
-        tab = Tab(socket, self._switchboard)
+        tab = Tab(socket, self._switchboard, _address(request))
         self._tabs.add(tab)
         try:
             await tab.run()
@@ -91,6 +91,12 @@ class Page:
     async def _close(self, _app: web.Application) -> None:
         for tab in list(self._tabs):
             await tab.close()
+
+
+def _address(request: web.Request) -> str:
+    """The address of ours at which a request has arrived."""
+    name = request.transport.get_extra_info("sockname") if request.transport is not None else None
+    return str(name[0]) if name else "127.0.0.1"
 
 
 def _answer(name: str, body: bytes, caching: str) -> web.Response:

@@ -14,8 +14,8 @@ from flowengine.sandbox import Handset
 from flowengine.sandbox.network.leg import Leg
 from flowengine.sandbox.voice import estimate
 from flowengine.web import messages
-from flowengine.web.messages import News, Ringing, Rings, Silent, Trouble
-from flowengine.web.sound import Microphone, heard
+from flowengine.web.audio import TabAudio
+from flowengine.web.messages import Accepted, News, Ringing, Rings, Silent, Trouble
 from flowengine.web.switchboard import Switchboard
 from flowengine.web.watching import Watch
 
@@ -27,14 +27,15 @@ _MOST_SOUND = 25
 class Tab:
     """A phone: what its page asks for is done, what happens to its call is told."""
 
-    def __init__(self, socket: web.WebSocketResponse, switchboard: Switchboard) -> None:
+    def __init__(self, socket: web.WebSocketResponse, switchboard: Switchboard, address: str) -> None:
+        """`address` is the one of ours at which the page was opened."""
         self.watch: Watch | None = None
         self._socket = socket
         self._switchboard = switchboard
         self._number = ""
         self._rings: Rings = "none"
         self._handset: Handset | None = None
-        self._microphone: Microphone | None = None
+        self._audio = TabAudio(address, self._send_frame)
         self._waiting: asyncio.Queue[str | bytes] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -46,8 +47,8 @@ class Tab:
             async for message in self._socket:
                 if message.type is WSMsgType.TEXT:
                     self._asked(message.data)
-                elif message.type is WSMsgType.BINARY and self._microphone is not None:
-                    self._microphone.pick_up(message.data)
+                elif message.type is WSMsgType.BINARY:
+                    self._audio.picked_up(message.data)
         finally:
             self._switchboard.leave(self)
             if self._handset is not None:
@@ -56,6 +57,7 @@ class Tab:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._audio.close()
 
     async def close(self) -> None:
         """We stop."""
@@ -110,6 +112,10 @@ class Tab:
                 self._say(text)
             case messages.HangUp():
                 self._in_call().hang_up()
+            case messages.Offer(sdp=sdp):
+                self._spawn(self._offered(sdp))
+            case messages.Listen(over=over):
+                self._audio.go_over(over)
 
     def _in_call(self) -> Handset:
         if self._handset is None:
@@ -140,20 +146,24 @@ class Tab:
 
     def _hold(self, handset: Handset) -> None:
         self._handset = handset
-        self._microphone = Microphone(handset.leg)
         self.watch = Watch(handset.leg, self._switchboard.builds, self.tell)
         self._spawn(self._follow(self.watch))
-        self._spawn(self._listen(handset.leg))
+        self._spawn(self._audio.carry(handset.leg))
 
     async def _follow(self, watch: Watch) -> None:
         await watch.run()
-        self._handset = self._microphone = self.watch = None
+        self._handset = self.watch = None
 
-    async def _listen(self, leg: Leg) -> None:
-        await leg.until(lambda: leg.is_answered or leg.is_over)
-        async for frame in heard(leg):
-            if self._waiting.qsize() < _MOST_SOUND:
-                self._waiting.put_nowait(frame)
+    async def _offered(self, sdp: str) -> None:
+        try:
+            answer = await self._audio.offered(sdp)
+        except ValueError:
+            answer = ""
+        self.tell(Accepted(answer))
+
+    def _send_frame(self, frame: bytes) -> None:
+        if self._waiting.qsize() < _MOST_SOUND:
+            self._waiting.put_nowait(frame)
 
     async def _send(self) -> None:
         while True:

@@ -46,5 +46,16 @@ def likeness(signal: Samples, heard: Samples) -> float:
     products = products[: len(heard) - len(signal) + 1]
     sums = np.cumsum(np.concatenate(([0.0], heard**2)))
     energies = sums[len(signal) :] - sums[: -len(signal)]
-    norms = np.sqrt(np.maximum(energies, 1e-9) * np.sum(signal**2))
+    norms = np.sqrt(np.maximum(energies, 1e-9) * max(float(np.sum(signal**2)), 1e-9))
     return float(np.max(np.abs(products) / norms))
+
+
+def presence(signal: Samples, heard: Samples, seconds: float = 0.1) -> float:
+    """How much of `signal` is in `heard`, by the likeness of the middle one of its pieces of so many seconds.
+
+    Pieces, since a browser that gets sound over a network stretches and shortens it to even out its arrival: a whole
+    signal would be like nothing any more. Pieces in which there is nothing to be heard do not count.
+    """
+    pieces = np.array_split(signal, max(1, round(len(signal) / RATE / seconds)))
+    loud = [piece for piece in pieces if np.sqrt(np.mean(piece**2)) > 0.02]
+    return float(np.median([likeness(piece, heard) for piece in loud])) if loud else 0.0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sys
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -80,23 +82,8 @@ JINGLE = sounds.warble(1, 1.5)
 WORDS = "The quick brown fox jumps over the lazy dog, and then it sleeps in the afternoon sun."
 """What is said into the microphone, again and again. Words, since browsers take tones for noise, and remove them."""
 
-# What reaches the loudspeaker is kept, so that a test can look at it.
-_TAP = """
-(() => {
-  window.heard = [];
-  const connect = AudioNode.prototype.connect;
-  AudioNode.prototype.connect = function (target, ...rest) {
-    if (target instanceof AudioDestinationNode) {
-      const tap = this.context.createScriptProcessor(1024, 1, 1);
-      tap.onaudioprocess = ({ inputBuffer }) => window.heard.push(...inputBuffer.getChannelData(0));
-      connect.call(this, tap);
-      connect.call(tap, target);
-      (window.taps ??= []).push(tap);
-    }
-    return connect.call(this, target, ...rest);
-  };
-})();
-"""
+_spoken: list[Samples] = []
+_TAP = Path(__file__).with_name("tap.js")
 
 
 def write_project(root: Path) -> Path:
@@ -110,8 +97,14 @@ def write_project(root: Path) -> Path:
 
 
 @asynccontextmanager
-async def running(root: Path, *options: str) -> AsyncIterator[str]:
-    """`flowengine dev` on the project; its address."""
+async def running(root: Path, *options: str, without: str = "") -> AsyncIterator[str]:
+    """`flowengine dev` on the project; its address. `without` is a package that it is to find missing."""
+    environment = dict(os.environ)
+    if without:
+        hidden = root / "hidden"
+        hidden.mkdir()
+        (hidden / f"{without}.py").write_text(f'raise ImportError("{without} is not installed")\n')
+        environment["PYTHONPATH"] = os.pathsep.join([str(hidden), *filter(None, [environment.get("PYTHONPATH")])])
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -123,13 +116,16 @@ async def running(root: Path, *options: str) -> AsyncIterator[str]:
         *options,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        env=environment,
     )
     assert process.stdout is not None
     reading: asyncio.Task[None] | None = None
+    printed: list[str] = []
     try:
         async with asyncio.timeout(_SECONDS):
             while not (line := (await process.stdout.readline()).decode()).startswith("Flowengine is at "):
-                assert line, "it ended"
+                printed.append(line)
+                assert line, f"it ended: {''.join(printed)}"
         reading = asyncio.create_task(_read_on(process.stdout))
         yield line.split()[3].rstrip(",")
     finally:
@@ -154,10 +150,12 @@ class Browser:
     voice: Samples
     complaints: list[str] = field(default_factory=list)
 
-    async def tab(self, path: str = "/") -> Page:
-        """A new tab with the page, connected."""
+    async def tab(self, path: str = "/", *, script: str = "") -> Page:
+        """A new tab with the page, connected; `script` is run before those of the page."""
         page = await self.context.new_page()
-        await page.add_init_script(_TAP)
+        if script:
+            await page.add_init_script(script)
+        await page.add_init_script(path=_TAP)
         page.on("console", lambda message: self._said(message))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         await page.goto(self.url + path)
@@ -165,8 +163,17 @@ class Browser:
         return page
 
     def _said(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and "ScriptProcessorNode" not in message.text:  # that one is ours
+        if message.type in ("error", "warning"):
             self.complaints.append(message.text)
+
+
+async def _voice(folder: Path) -> Samples:
+    """WORDS, spoken; once is enough for all tests."""
+    if not _spoken:
+        async with Speech(folder / "speech") as speech:
+            spoken = await asyncio.to_thread((await speech.synthesize(WORDS, "en-US")).read_bytes)
+        _spoken.append(np.frombuffer(read_wav(spoken), "<i2") / 32768)
+    return _spoken[0]
 
 
 @asynccontextmanager
@@ -175,9 +182,7 @@ async def browser(url: str, folder: Path) -> AsyncIterator[Browser]:
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert program is not None, "Chromium is needed: `make test` installs it"
     microphone = folder / "microphone.wav"
-    async with Speech(folder / "speech") as speech:
-        spoken = await asyncio.to_thread((await speech.synthesize(WORDS, "en-US")).read_bytes)
-    voice = np.frombuffer(read_wav(spoken), "<i2") / 32768
+    voice = await _voice(folder)
     sounds.write(microphone, voice, 48_000)
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
@@ -211,4 +216,4 @@ async def said(page: Page, text: str) -> None:
 
 async def heard(page: Page, seconds: float = 60) -> Samples:
     """What the tab has played in the last `seconds`, at 8 kHz."""
-    return np.array(await page.evaluate(f"window.heard.slice(-{round(seconds * sounds.RATE)})"), dtype=np.float64)
+    return np.frombuffer(b64decode(await page.evaluate(f"window.heard({seconds})")), "<i2") / 32768

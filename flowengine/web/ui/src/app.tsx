@@ -10,7 +10,9 @@ import { Keypad } from "./parts/keypad";
 import { Status } from "./parts/status";
 import { Whereabouts } from "./parts/whereabouts";
 import type { Request, Rings } from "./protocol";
-import { canHear, Sound } from "./sound/sound";
+import { canTalk } from "./sound/microphone";
+import { Sound } from "./sound/sound";
+import { useLatency } from "./sound/latency";
 import { change, type Change, inCall, START, type State } from "./state";
 
 const NUMBER = "+15557650001";
@@ -20,10 +22,19 @@ export function App() {
   const [number, setNumber] = useState(() => sessionStorage.getItem("number") ?? NUMBER);
   const [rings, setRings] = useState<Rings>("any");
   const [talking, setTalking] = useState(false);
-  const sound = useMemo(() => new Sound(), []);
   const connection = useRef<Connection | null>(null);
+  const sound = useMemo(
+    () =>
+      new Sound({
+        exchange: (sdp) => connection.current?.offer(sdp) ?? Promise.resolve(""),
+        speak: (pcm) => connection.current?.speak(pcm),
+        listens: (over) => connection.current?.ask({ type: "listen", over }),
+      }),
+    [],
+  );
   const trouble = useCallback((text: string) => dispatch({ type: "trouble", text }), []);
   const busy = inCall(state);
+  const latency = useLatency(sound, busy);
 
   useEffect(() => {
     const opened = new Connection({
@@ -47,13 +58,16 @@ export function App() {
     document.title = from === undefined ? "Web phone · Flowengine" : `${from} is calling`;
   }, [state.ringing]);
 
+  const call = state.call?.id;
+  useEffect(() => {
+    if (!busy) {
+      sound.close();
+    }
+  }, [busy, call, sound]);
+
   // The microphone is open only while somebody could hear it.
   useEffect(() => {
-    if (!busy || !talking) {
-      sound.hush();
-      return;
-    }
-    sound.talk((pcm) => connection.current?.speak(pcm)).catch((error: unknown) => {
+    sound.talk(busy && talking).catch((error: unknown) => {
       setTalking(false);
       trouble(`No microphone: ${error instanceof Error ? error.message : String(error)}`);
     });
@@ -62,7 +76,7 @@ export function App() {
   /** Ask for a call once the ear is open, so that its first word is heard. */
   const begin = (request: Request) => {
     sound
-      .listen()
+      .open()
       .catch((error: unknown) => trouble(`No sound: ${String(error)}`))
       .finally(() => connection.current?.ask(request));
   };
@@ -102,13 +116,13 @@ export function App() {
             }}
             hangUp={() => connection.current?.ask({ type: "hang_up" })}
           />
-          <Status state={state} />
+          <Status state={state} latency={latency} />
           <Keypad
             enabled={busy}
             press={press}
             talking={talking}
             setTalking={setTalking}
-            canTalk={canHear()}
+            canTalk={canTalk()}
             say={(text) => connection.current?.ask({ type: "say", text })}
           />
         </div>

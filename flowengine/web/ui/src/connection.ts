@@ -1,6 +1,6 @@
 // The socket to the server; it is opened again when it breaks.
 
-import type { News, Request } from "./protocol";
+import type { Accepted, News, Request } from "./protocol";
 
 const AGAIN_MS = 1000;
 
@@ -14,6 +14,7 @@ export class Connection {
   #socket: WebSocket | null = null;
   #listener: Listener;
   #closed = false;
+  #accept: ((sdp: string) => void) | null = null;
 
   constructor(listener: Listener) {
     this.#listener = listener;
@@ -24,6 +25,15 @@ export class Connection {
     if (this.#socket?.readyState === WebSocket.OPEN) {
       this.#socket.send(JSON.stringify(request));
     }
+  }
+
+  /** Offer the server a WebRTC connection: its answer, empty when it has none. */
+  offer(sdp: string): Promise<string> {
+    this.#accept?.("");
+    return new Promise((resolve) => {
+      this.#accept = resolve;
+      this.ask({ type: "offer", sdp });
+    });
   }
 
   /** A frame of the microphone. What a slow connection cannot take is left out, not sent late. */
@@ -45,12 +55,13 @@ export class Connection {
     socket.onopen = () => this.#listener.connected(true);
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
       if (typeof data === "string") {
-        this.#listener.news(JSON.parse(data) as News);
+        this.#take(JSON.parse(data) as News | Accepted);
       } else {
         this.#listener.sound(data);
       }
     };
     socket.onclose = () => {
+      this.#accept?.("");
       if (this.#closed) {
         return;
       }
@@ -58,5 +69,14 @@ export class Connection {
       setTimeout(() => this.#open(), AGAIN_MS);
     };
     this.#socket = socket;
+  }
+
+  #take(news: News | Accepted): void {
+    if (news.type === "accepted") {
+      this.#accept?.(news.sdp);
+      this.#accept = null;
+    } else {
+      this.#listener.news(news);
+    }
   }
 }

@@ -1,6 +1,8 @@
 // What the page and the server tell each other: the twin of flowengine/web/messages.py.
 
 export type Rings = "any" | "mine" | "none";
+/** What the page hears: what comes over WebRTC, or over the socket. */
+export type Over = "rtc" | "socket";
 
 export type Request =
   | { type: "phone"; number: string; rings: Rings }
@@ -9,7 +11,9 @@ export type Request =
   | { type: "say"; text: string }
   | { type: "answer"; call: string }
   | { type: "decline"; call: string }
-  | { type: "hang_up" };
+  | { type: "hang_up" }
+  | { type: "offer"; sdp: string }
+  | { type: "listen"; over: Over };
 
 export interface Line {
   number: string;
@@ -87,3 +91,9 @@ export type News =
   | Source
   | Place
   | { type: "trouble"; text: string };
+
+/** What answers an offer; empty where the server has no WebRTC. */
+export interface Accepted {
+  type: "accepted";
+  sdp: string;
+}

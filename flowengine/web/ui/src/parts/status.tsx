@@ -1,12 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 
-import type { Awaited } from "../protocol";
+import type { Awaited, Over } from "../protocol";
+import type { Latency } from "../sound/latency";
 import { inCall, type State } from "../state";
 
 const TICK_MS = 200;
+const OVER: Record<Over, string> = { rtc: "WebRTC", socket: "WebSocket" };
 
 /** The state of the call, what is awaited, and how long still. */
-export function Status({ state }: { state: State }) {
+export function Status({ state, latency }: { state: State; latency: Latency | null }) {
   const { call } = state;
   const now = useNow(inCall(state));
   const passed = Math.max(0, now - state.callSince) / 1000;
@@ -24,7 +26,11 @@ export function Status({ state }: { state: State }) {
         </div>
         <div>
           <dt>Answer of the flow</dt>
-          <dd>{state.milliseconds === null ? "–" : `${Math.round(state.milliseconds)} ms`}</dd>
+          <dd>{milliseconds(state.milliseconds)}</dd>
+        </div>
+        <div>
+          <dt>{latency === null ? "Sound" : `Sound, ${OVER[latency.over]}`}</dt>
+          <dd>{milliseconds(latency?.milliseconds ?? null)}</dd>
         </div>
       </dl>
       <Timer awaited={call?.awaited ?? null} passed={passed} />
@@ -72,6 +78,10 @@ function words({ kind, detail }: Awaited): string {
     default:
       return kind;
   }
+}
+
+function milliseconds(value: number | null): string {
+  return value === null ? "–" : `${Math.round(value)} ms`;
 }
 
 function clock(seconds: number): string {

@@ -5,12 +5,15 @@ const RATE = 8000;
 const CUSHION = RATE * 0.06;
 /** More than this is a delay that one hears: the oldest of it is left out. */
 const MOST = RATE * 0.3;
+/** How often it is told how much waits, in blocks of 128 samples. */
+const TOLD = 30;
 
 class Ear extends AudioWorkletProcessor {
   #frames: Int16Array[] = [];
   #at = 0;
   #waiting = 0;
   #playing = false;
+  #blocks = 0;
 
   constructor() {
     super();
@@ -26,6 +29,9 @@ class Ear extends AudioWorkletProcessor {
   }
 
   process(_inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
+    if (++this.#blocks % TOLD === 0) {
+      this.port.postMessage(this.#waiting);
+    }
     const channel = outputs[0]?.[0];
     if (channel === undefined || !this.#playing) {
       return true;

@@ -1,62 +1,98 @@
-// The sound of a call: what the ear gets, and what the microphone picks up.
+// The sound of a call: over WebRTC where that is possible, else as frames over the WebSocket.
 
-import ear from "./ear.worklet.ts?worker&url";
-import mouth from "./mouth.worklet.ts?worker&url";
+import type { Over } from "../protocol";
+import { Microphone } from "./microphone";
+import { player, type Player } from "./player";
+import { type Exchange, RtcLine } from "./rtc";
 
-const RATE = 8000;
+/** The last words are still on their way when a call is over. */
+const TAIL_MS = 500;
 
-/** Whether this browser can, here: sound needs a page of this machine, or one over https. */
-export function canHear(): boolean {
-  return window.isSecureContext && typeof AudioWorkletNode !== "undefined";
+/** What sound needs of the server. */
+export interface Server {
+  exchange: Exchange;
+  speak(pcm: ArrayBuffer): void;
+  /** From now on, this is what the page hears. */
+  listens(over: Over): void;
 }
 
 export class Sound {
-  #context: AudioContext | null = null;
-  #ear: AudioWorkletNode | null = null;
-  #microphone: { context: AudioContext; stream: MediaStream } | null = null;
+  #server: Server;
+  #line: RtcLine | null = null;
+  #player: Player | null = null;
+  #microphone: Microphone | null = null;
+  /** Counts what was asked of the microphone, so that the last word counts where one takes time. */
+  #asked = 0;
 
-  /** Begin to play; to be called while the person clicks, since browsers allow no sound before. */
-  async listen(): Promise<void> {
-    if (!canHear()) {
-      return;
-    }
-    if (this.#context !== null) {
-      await this.#context.resume();
-      return;
-    }
-    const context = new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });
-    this.#context = context;
-    await context.audioWorklet.addModule(ear);
-    this.#ear = new AudioWorkletNode(context, "ear", { numberOfInputs: 0, outputChannelCount: [1] });
-    this.#ear.connect(context.destination);
-    await context.resume();
+  constructor(server: Server) {
+    this.#server = server;
   }
 
+  get over(): Over {
+    return this.#line === null ? "socket" : "rtc";
+  }
+
+  /** Open the ear for a call; to be called while the person clicks, since browsers allow no sound before. */
+  async open(): Promise<void> {
+    this.#line?.close();
+    this.#line = await RtcLine.open(this.#server.exchange, () => void this.#lost());
+    if (this.#line === null) {
+      this.#player ??= await player();
+    }
+    this.#server.listens(this.over);
+  }
+
+  /** A frame that came over the socket. */
   play(pcm: ArrayBuffer): void {
-    this.#ear?.port.postMessage(pcm, [pcm]);
+    this.#player?.play(pcm);
   }
 
-  /** Open the microphone, and give each of its frames to `speak`. Rejects when there is none, or it is not allowed. */
-  async talk(speak: (pcm: ArrayBuffer) => void): Promise<void> {
-    this.hush();
-    const stream = await navigator.mediaDevices.getUserMedia({
-      audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-    });
-    // The device's own rate: not every browser converts it.
-    const context = new AudioContext();
-    this.#microphone = { context, stream };
-    await context.audioWorklet.addModule(mouth);
-    const node = new AudioWorkletNode(context, "mouth", { numberOfOutputs: 0 });
-    node.port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => speak(data);
-    context.createMediaStreamSource(stream).connect(node);
-    await context.resume();
-  }
-
-  /** Close the microphone. */
-  hush(): void {
-    const microphone = this.#microphone;
+  /** Open the microphone, or close it. Rejects when there is none, or it is not allowed. */
+  async talk(wanted: boolean): Promise<void> {
+    const asked = ++this.#asked;
+    this.#microphone?.close();
     this.#microphone = null;
-    microphone?.stream.getTracks().forEach((track) => track.stop());
-    void microphone?.context.close();
+    if (!wanted) {
+      await this.#line?.talk(null);
+      return;
+    }
+    const microphone = await Microphone.open();
+    if (asked !== this.#asked) {
+      microphone.close();
+      return;
+    }
+    this.#microphone = microphone;
+    await this.#connect(microphone);
+  }
+
+  /** Milliseconds that sound takes from the server to the loudspeaker; null while that is not known. */
+  async latency(): Promise<number | null> {
+    return this.#line === null ? (this.#player?.waiting() ?? null) : this.#line.latency();
+  }
+
+  /** The call is over. */
+  close(): void {
+    const line = this.#line;
+    setTimeout(() => line?.close(), TAIL_MS);
+    this.#line = null;
+  }
+
+  async #connect(microphone: Microphone): Promise<void> {
+    if (this.#line !== null) {
+      await this.#line.talk(microphone.track);
+    } else {
+      await microphone.frames((pcm) => this.#server.speak(pcm));
+    }
+  }
+
+  /** The line broke during a call, which goes on over the socket. */
+  async #lost(): Promise<void> {
+    this.#line?.close();
+    this.#line = null;
+    this.#player ??= await player();
+    this.#server.listens("socket");
+    if (this.#microphone !== null) {
+      await this.#connect(this.#microphone);
+    }
   }
 }
