@@ -229,13 +229,14 @@ class _Lane(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         self._whole = True
+        if self._parser is not None and not self._parser.should_keep_alive():
+            self._last = True
 
     # ------------------------------------------------------------------------------------------------------- its answer
 
     def _take_in(self, prefix: str, carrier: Carrier) -> None:
         self._stop_waiting()
         self._busy = True
-        self._last = self._last or not (self._parser and self._parser.should_keep_alive())
         engine, target = self._front.engine, self._target.decode("utf-8", "surrogateescape")
         try:
             received = message("POST", target, self._headers, self._body, prefix, engine.clock())
