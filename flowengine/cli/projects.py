@@ -11,7 +11,7 @@ from flowengine.cli.main import UsageError
 from flowengine.compiler.build import Build, build
 from flowengine.compiler.sources import find_root
 from flowengine.diagnostics import Diagnostic
-from flowengine.simulator.project import read_scripts
+from flowengine.diagnostics.order import in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,13 @@ class Opened:
 
     def shown(self) -> list[Diagnostic]:
         """The findings in the files that were asked for, those in call scripts among them."""
-        return [finding for finding in read_scripts(self.build).diagnostics if self.wants(finding.span.file)]
+        found = self.build.diagnostics
+        if self.build.sources.calls:
+            # Only a project with scripts needs the simulator, which reads them.
+            from flowengine.simulator.project import read_scripts
+
+            found = read_scripts(self.build).diagnostics
+        return [finding for finding in in_order(found) if self.wants(finding.span.file)]
 
 
 def open_projects(paths: Sequence[str]) -> list[Opened]:

@@ -14,7 +14,8 @@ from flowengine.expressions import budget, tree
 from flowengine.expressions.catalogue import FILTERS, TESTS
 from flowengine.expressions.catalogue import FUNCTIONS as SIGNATURES
 from flowengine.expressions.errors import ExpressionError
-from flowengine.expressions.filters import LIBRARY_ERRORS, apply_filter, apply_test
+from flowengine.expressions.filters import apply_filter, apply_test, library, library_errors
+from flowengine.expressions.functions import FILTERS as OWN_FILTERS
 from flowengine.expressions.functions import FUNCTIONS
 from flowengine.expressions.operators import (
     COMPARISONS,
@@ -122,7 +123,7 @@ class Closures:
             except ExpressionError as error:
                 error.locate(span)
                 raise
-            except LIBRARY_ERRORS as error:
+            except library_errors() as error:
                 raise ExpressionError(f"`{name}` cannot be computed: {error}", span) from error
 
         return run
@@ -147,6 +148,8 @@ class Closures:
     def _filter(self, node: tree.Filter, soft: bool) -> Run:
         name, span = node.name, node.name_span
         _check(FILTERS.get(name), "filter", name, node.args, node.keywords, span)
+        if name not in OWN_FILTERS:
+            library()
         of = self.compile(node.of)
         args = [self.compile(arg) for arg in node.args]
         named = [(keyword.name, self.compile(keyword.value)) for keyword in node.keywords]
@@ -176,6 +179,7 @@ class Closures:
         of = self.compile(node.of)
         if name == "none":
             return lambda scope: (of(scope) is None) is not negated
+        library()
         args = [self.compile(arg) for arg in node.args]
         named = [(keyword.name, self.compile(keyword.value)) for keyword in node.keywords]
 

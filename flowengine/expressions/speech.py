@@ -12,7 +12,6 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-import phonenumbers
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal, get_group_symbol, is_currency
@@ -96,6 +95,8 @@ def phone(scope: Scope, value: Any) -> str:
 
     In the country of the call's language it is said as one dials it there, elsewhere with `+` and the country code.
     """
+    import phonenumbers  # a large library, which few flows need: see `core.policy`
+
     text = _text(scope, value)
     try:
         parsed = phonenumbers.parse(text, _locale(scope.language).territory)
