@@ -1,6 +1,6 @@
 """From the lines of a script to steps that can be run: names are looked up, values checked, before any call begins.
 
-Gives the findings FE280 to FE285 (names) and FE380 to FE384 (values).
+Gives the findings FE280 to FE285 (names) and FE380 to FE385 (values).
 """
 
 from __future__ import annotations
@@ -240,6 +240,7 @@ class _Binder:
                 self._does(Unheard(values.heard(self._one(line), "unheard"), span))
             case "press":
                 self._does(Press(values.keys(self._one(line)), span))
+                self._warn_of_pound(line)
             case "speak":
                 self._does(Speak(values.text(self._one(line), "`speak`"), span))
             case "wait":
@@ -254,6 +255,16 @@ class _Binder:
                 self._does(HangUp(span))
             case word:
                 self._unknown("FE285", "line", word, dict.fromkeys(LINES), line.word.span)
+
+    def _warn_of_pound(self, line: call_tree.Line) -> None:
+        """`press 12#` is `press 12` and a comment."""
+        end = line.span
+        text = self.sources.line(end.file, end.end_line) or ""
+        if text[end.end_column - 2 : end.end_column - 1].isdigit() and text[end.end_column - 1 :].startswith("#"):
+            keys = text[line.args[0].span.column - 1 : end.end_column]
+            self.found.append(
+                Diagnostic("FE385", Severity.WARNING, "`#` begins a comment here", end, f'write `press "{keys}"`')
+            )
 
     def _leave(self, line: call_tree.Line) -> Leave:
         args = self._shape(line, 1, 3)

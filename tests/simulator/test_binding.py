@@ -3,7 +3,7 @@
 import pytest
 
 from tests.simulator.flows import MENU, TRANSFER
-from tests.simulator.running import CONFIG, errors
+from tests.simulator.running import CONFIG, errors, scripts
 
 UNNUMBERED = CONFIG.replace('[numbers]\n"+15551230000" = "main"\n', "")
 """No number leads to the flow: its parameters need no defaults."""
@@ -41,6 +41,22 @@ def test_each_mistake(flow: str, lines: list[str], code: str, line: int, hint: s
     assert (found.code, found.span.file, found.span.line) == (code, "main.call", line)
     if hint is not None:
         assert found.hint == hint
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("press 12#", 'write `press "12#"`'),
+        ("press 1#2  # a comment", 'write `press "1#"`'),
+        ("press 12 # a comment", None),
+        ('press "12#"# a comment', None),
+        ('press "12#"', None),
+    ],
+)
+def test_a_pound_key_that_begins_a_comment(line: str, hint: str | None) -> None:
+    found = scripts(MENU, f'call "the call":\n    flow main\n    {line}\n    hangup\n').diagnostics
+    told = [(each.code, each.span.line, each.hint) for each in found if each.span.file == "main.call"]
+    assert told == ([("FE385", 3, hint)] if hint else [])
 
 
 def test_all_mistakes_are_told_at_once() -> None:
