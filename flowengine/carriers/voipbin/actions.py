@@ -67,9 +67,9 @@ class Sheet:
         """Forget the keys that were typed."""
         self.add("variable_set", key=DIGITS, value="")
 
-    def unless(self, value: str, target: str, *, variable: str = DIGITS) -> None:
-        """Go to `target` when the variable has this value."""
-        self._compare("!=", value, target, variable)
+    def unless(self, value: str, target: str, *, variable: str = DIGITS, then: str = "") -> None:
+        """Go to `target` when the variable has this value, else on: at `then`, if that is not the next."""
+        self._compare("!=", value, target, variable, then)
 
     def only_if(self, value: str, otherwise: str, *, variable: str = DIGITS) -> None:
         """Go on when the variable has this value, else to `otherwise`."""
@@ -86,10 +86,11 @@ class Sheet:
             false_target_id=target,
         )
 
-    def _compare(self, condition: str, value: str, target: str, variable: str) -> None:
+    def _compare(self, condition: str, value: str, target: str, variable: str, then: str = "") -> None:
         # The carrier compares the text itself: only `${...}` makes it the variable's value.
         self.add(
             "condition_variable",
+            then=then,
             condition=condition,
             variable=f"${{{variable}}}",
             value_type="string",

@@ -139,26 +139,10 @@ def keys_wanted(wait: Listen) -> int | None:
 def _listen(
     sheet: Sheet, heard: Sequence[Piece], wait: Listen, links: Links, config: VoipbinConfig, *, racing: bool, cut: str
 ) -> None:
-    listening, done = sheet.new_id(), sheet.new_id()
     late = sheet.new_id() if cut and wait.bargein else ""
     if late:
         sheet.only_if(cut, late, variable=TYPED)
-    if wait.bargein:
-        write_interruptible(sheet, heard, listening, config.provider, guard=racing and bool(heard))
-    else:
-        write(sheet, heard, config.provider)
-        sheet.clear_keys()
-    wanted = keys_wanted(wait)
-    # A flow-wide key interrupts a gather at once, so it ends the input as the finish key does.
-    ending = "".join(dict.fromkeys((*wait.finish, *(() if wait.keys else wait.presses))))
-    first = wait.interdigit if wait.typed else wait.timeout
-    sheet.add("digits_receive", at=listening, duration=milliseconds(first), key="", length=1)
-    if wanted != 1:
-        # One duration is for all keys of a `digits_receive`: silence is found out by the first key alone.
-        sheet.unless("", done)
-        _go_on_listening(sheet, wait, wanted, ending, done)
-    sheet.add("variable_set", at=done, key=TYPED, value=f"${{{DIGITS}}}")
-    sheet.clear_keys()
+    collect(sheet, heard, wait, keys_wanted(wait), config.provider, racing=racing)
     sheet.fetch(links.to("keys", TYPED))
     if late:
         # What the last URL could not carry comes in a body: that of a webhook, which nothing waits for.
@@ -176,7 +160,42 @@ def _listen(
         sheet.fetch(links.to("rest"))
 
 
-def _go_on_listening(sheet: Sheet, wait: Listen, wanted: int | None, ending: str, done: str) -> None:
+def collect(
+    sheet: Sheet,
+    heard: Sequence[Piece],
+    wait: Listen,
+    wanted: int | None,
+    provider: str = "",
+    *,
+    racing: bool,
+    begun: Sequence[str] = (),
+) -> None:
+    """Write the prompts and what collects `wanted` keys; they end up in the variable `TYPED`.
+
+    With `begun`, one key is enough unless it is one of those.
+    """
+    listening, done = sheet.new_id(), sheet.new_id()
+    if wait.bargein:
+        write_interruptible(sheet, heard, listening, provider, guard=racing and bool(heard))
+    else:
+        write(sheet, heard, provider)
+        sheet.clear_keys()
+    # A flow-wide key interrupts a gather at once, so it ends the input as the finish key does.
+    ending = "".join(dict.fromkeys((*wait.finish, *(() if wait.keys else wait.presses))))
+    first = wait.interdigit if wait.typed else wait.timeout
+    sheet.add("digits_receive", at=listening, duration=milliseconds(first), key="", length=1)
+    if wanted != 1:
+        # One duration is for all keys of a `digits_receive`: silence is found out by the first key alone.
+        sheet.unless("", done)
+        more = sheet.new_id()
+        for key in begun:
+            sheet.unless(key, more, then=done if key == begun[-1] else "")
+        _go_on_listening(sheet, wait, wanted, ending, done, at=more)
+    sheet.add("variable_set", at=done, key=TYPED, value=f"${{{DIGITS}}}")
+    sheet.clear_keys()
+
+
+def _go_on_listening(sheet: Sheet, wait: Listen, wanted: int | None, ending: str, done: str, *, at: str) -> None:
     """Write what collects the keys after the first; each that may be the last is waited for by itself, if they are few
     enough for the call's actions."""
     enough = max(1, wait.shortest - len(wait.typed))
@@ -184,7 +203,7 @@ def _go_on_listening(sheet: Sheet, wait: Listen, wanted: int | None, ending: str
     first = most and min(most, max(2, enough))
     together = _LONGEST_INPUT if wanted is None else wait.interdigit * ((first or wanted) - 1)
     limit = milliseconds(min(max(together, wait.interdigit), _LONGEST_INPUT))
-    sheet.add("digits_receive", duration=limit, key=ending, length=first or wanted or 0)
+    sheet.add("digits_receive", at=at, duration=limit, key=ending, length=first or wanted or 0)
     for count in range(first or 0, most or 0):
         sheet.unless_shorter(count, done)
         sheet.add("digits_receive", duration=milliseconds(wait.interdigit), key=ending, length=count + 1)
