@@ -31,7 +31,7 @@ class Globals(dict[str, Any]):
                 position, waited = self._run.session.queue or (None, None)
                 value = {"position": position, "waited": waited}
             case "now":
-                value = _time(self._run, self._run.at)
+                value = _time(self._run, self._run.now)
             case _:
                 value = self._run.program.project.variables[name]
         self[name] = value
@@ -49,7 +49,7 @@ def _call(run: Run) -> dict[str, Any]:
         "to": facts.called,
         "direction": facts.direction,
         "carrier": facts.carrier,
-        "started": _time(run, facts.started),
+        "started": _time(run, facts.started + facts.ahead),
         "language": run.language,
         "answered_by": facts.answered_by,
         "headers": facts.headers,

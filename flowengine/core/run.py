@@ -145,6 +145,11 @@ class Run:
     # --------------------------------------------------------------------------------------------------- expressions
 
     @property
+    def now(self) -> float:
+        """The time that the flow sees, in Unix seconds."""
+        return self.at + self.session.call.ahead
+
+    @property
     def owner(self) -> Frame:
         """The frame whose variables are in force: a handler uses those of its flow."""
         frame = self.frame
@@ -164,7 +169,7 @@ class Run:
                 variables=self.variables,
                 globals=Globals(self),
                 language=self.language,
-                now=datetime.fromtimestamp(self.at, project.zone),
+                now=datetime.fromtimestamp(self.now, project.zone),
                 zone=project.zone,
                 calendars=project.calendars,
                 text_limit=project.limits.text,

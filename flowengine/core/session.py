@@ -22,7 +22,8 @@ class SessionVersionError(ValueError):
 class Facts(Struct, omit_defaults=True, gc=False):
     """What the carrier told when the call began.
 
-    `started` is Unix time in seconds.
+    `started` is Unix time in seconds. `ahead` is by how many seconds the clock that the flow sees is ahead of the real
+    one: a call can be tried as if it came at another time.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Facts(Struct, omit_defaults=True, gc=False):
     started: float
     answered_by: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    ahead: float = 0.0
 
 
 class Frame(Struct, omit_defaults=True, gc=False):
