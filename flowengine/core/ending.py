@@ -15,18 +15,19 @@ from flowengine.core.journal import MASK, Entry
 from flowengine.core.replay import Record
 from flowengine.core.session import Facts
 
-FLOW, CALLER, REJECTED, REDIRECTED, ERROR, LIMIT = "flow", "caller", "rejected", "redirected", "error", "limit"
-"""Who or what ended it."""
-
+CALLER = "caller"
 WAITS = "waits"
 """The end of a call that goes on waiting after all that happened in it."""
 
-_WORDS = {FLOW: FLOW, CALLER: CALLER, "reject": REJECTED, "redirect": REDIRECTED, ERROR: ERROR}
 _KEYED = frozenset({"keys", "press", "misfit"})
 
 
 class Ending(Struct, frozen=True):
-    """How a call ended, in one of the words above, and where. `line` is 0 where the call never came to a line."""
+    """How and where a call ended.
+
+    `how` is the name of its last `hangup` entry (`flow`, `caller`, `error`, `reject`, `redirect`, `limit-…`), or
+    `waits`. `line` is 0 where the call never came to a line.
+    """
 
     how: str
     flow: str = ""
@@ -42,7 +43,7 @@ def ending(entries: Sequence[Entry]) -> Ending:
     """The end of a call, from its journal."""
     for entry in reversed(entries):
         if entry.kind == "hangup":
-            return Ending(_WORDS.get(entry.name, LIMIT), entry.flow, entry.step, entry.line)
+            return Ending(entry.name, entry.flow, entry.step, entry.line)
     last = next((entry for entry in reversed(entries) if entry.line > 0), None)
     return Ending(WAITS) if last is None else Ending(WAITS, last.flow, last.step, last.line)
 

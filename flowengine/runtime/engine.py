@@ -34,6 +34,9 @@ from flowengine.runtime.sweeper import Sweeper
 from flowengine.runtime.turns import LENGTH, NO_CONTENT, Observer, Turns
 from flowengine.runtime.work import Work
 
+Listener = Callable[[Carrier, Message, Reply, float], None]
+"""Told each message of a carrier, the answer, and the seconds between them. It must be quick, and must not raise."""
+
 
 class Engine:
     """Runs the calls of all carriers.
@@ -98,6 +101,7 @@ class Engine:
             log=self.log,
         )
         self._unknown: dict[str, None] = {}
+        self._listeners: list[Listener] = []
 
     @property
     def degraded(self) -> str:
@@ -112,6 +116,10 @@ class Engine:
     def observe(self, observer: Observer) -> None:
         """Tell `observer` each turn from now on."""
         self._turns.observers.append(observer)
+
+    def overhear(self, listener: Listener) -> None:
+        """Tell `listener` each message from now on, with its answer."""
+        self._listeners.append(listener)
 
     @property
     def resting(self) -> bool:
@@ -134,7 +142,10 @@ class Engine:
         """The answer to a message. Never raises; a caller is never left with silence."""
         began = time.perf_counter()
         reply = await self._handle(carrier, message)
-        self.watch.metrics.webhook(carrier.name, reply.status, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        self.watch.metrics.webhook(carrier.name, reply.status, seconds)
+        for listener in self._listeners:
+            listener(carrier, message, reply, seconds)
         return reply
 
     async def _handle(self, carrier: Carrier, message: Message) -> Reply:

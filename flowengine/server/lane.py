@@ -19,7 +19,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 
-from httptools import HttpParserError, HttpRequestParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from flowengine.carriers.contract import Carrier, Reply
 from flowengine.runtime.eager import begin
@@ -191,7 +191,7 @@ class _Lane(asyncio.Protocol):
         try:
             if self._parser is not None:
                 self._parser.feed_data(data)
-        except HttpParserError:
+        except (HttpParserError, HttpParserUpgrade):
             self._foreign = True
         if self._foreign or len(self._sent) > _MOST_BYTES:
             self._hand_over()

@@ -1,0 +1,72 @@
+"""What carriers asked, and the documents that they were answered with: kept for a while, by call.
+
+A sensitive input is in the carrier's request as well. So of a request that may bring one, only what the request before
+it has said, too, is kept as it was; and what was hidden once stays so.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from msgspec import Struct, field
+
+from flowengine.carriers.contract import About, Carrier, Message, Opening, Reply
+from flowengine.core.journal import MASK
+from flowengine.web.console.live import LiveCalls
+from flowengine.web.console.views import ExchangeView
+
+_MOST_CALLS = 2_000
+_MOST_A_CALL = 500
+_LONGEST_BODY = 64 * 1024
+
+
+class _Call(Struct):
+    """What is kept of a call. `open` are the fields that its requests have said so far, `secret` those not to tell."""
+
+    exchanges: list[ExchangeView] = []
+    open: set[tuple[str, str]] = field(default_factory=set)
+    secret: set[tuple[str, str]] = field(default_factory=set)
+
+
+class Exchanges:
+    """The latest requests of carriers, with their answers."""
+
+    def __init__(self, live: LiveCalls) -> None:
+        self._live = live
+        self._calls: OrderedDict[str, _Call] = OrderedDict()
+
+    def of(self, call: str) -> list[ExchangeView] | None:
+        """Those of a call, in order; None where they are not kept."""
+        kept = self._calls.get(call)
+        return None if kept is None else kept.exchanges
+
+    def overhear(self, carrier: Carrier, message: Message, reply: Reply, seconds: float) -> None:
+        """The engine has answered a message."""
+        match carrier.route(message):
+            case Opening(facts=facts):
+                call = facts.id
+            case About(call=call):
+                pass
+            case _:
+                return
+        kept = self._calls.setdefault(call, _Call())
+        self._calls.move_to_end(call)
+        while len(self._calls) > _MOST_CALLS:
+            self._calls.popitem(last=False)
+        fields = _shown(kept, message.fields, self._live.heard_secret(call))
+        if len(kept.exchanges) < _MOST_A_CALL:
+            path = "/".join(("", carrier.name, *message.path))
+            text = reply.body[:_LONGEST_BODY]
+            kept.exchanges.append(
+                ExchangeView(message.at, seconds, message.method, path, fields, reply.status, reply.content_type, text)
+            )
+
+
+def _shown(kept: _Call, fields: Mapping[str, str], may_be_secret: bool) -> dict[str, str]:
+    """The fields of a request as they may be shown."""
+    for pair in fields.items():
+        if pair in kept.open or pair in kept.secret:
+            continue
+        (kept.secret if may_be_secret and pair[1] else kept.open).add(pair)
+    return {name: MASK if (name, value) in kept.secret else value for name, value in fields.items()}

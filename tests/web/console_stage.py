@@ -1,0 +1,193 @@
+"""A server with the console in this process, and calls that are made by hand: one webhook a line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from flowengine.runtime.reload import Reloaded, Reloader
+from flowengine.sandbox import Sandbox, SandboxConfig
+from flowengine.server.serving import Server, Setup, serve
+from flowengine.web.console.routes import Console
+from flowengine.web.guard import Guard
+from flowengine.web.page import Page
+from tests.server.stage import Caller
+
+CONFIG = """
+[numbers]
+"+15551230000" = "main"
+
+[transfer]
+allow = ["+1555*"]
+
+[http]
+allow = ["127.0.0.1"]
+"""
+
+MAIN = """\
+flow main:
+    on failed -> bye
+
+start:
+    say "Welcome to the shop."
+    -> ask
+
+ask:
+    menu:
+        say "For an order, press 1. For a person, press 2. To leave a message, press 3. To prove yourself, press 4."
+        when 1 -> order
+        when 2 -> agent
+        when 3 -> message
+        when 4 -> prove
+        on nomatch:
+            say "That is no choice."
+
+order:
+    gather number digits=4..8:
+        say "Your order number, then pound."
+    set text = "order " ~ number
+    say "Thank you. Your {{ text }} is on its way."
+    -> bye
+
+agent:
+    transfer "+15551230001" timeout=20s
+    say "Nobody is there."
+    -> ask
+
+message:
+    record note max=30s:
+        say "Speak."
+    say "Thank you."
+    -> bye
+
+prove:
+    run verify() as verified:
+        on failed -> bye
+    if verified:
+        say "It is you."
+    -> bye
+
+bye:
+    say "Goodbye."
+    hangup
+"""
+
+VERIFY = """\
+flow verify()
+
+pin:
+    gather entered digits=4 sensitive=true:
+        say "Your PIN."
+    return entered == "1234"
+"""
+
+
+def write_project(root: Path) -> Path:
+    """The project that the calls are made to."""
+    (root / "flows").mkdir(parents=True)
+    (root / "flowengine.toml").write_text(CONFIG)
+    (root / "flows" / "main.flow").write_text(MAIN)
+    (root / "flows" / "verify.flow").write_text(VERIFY)
+    return root
+
+
+@dataclass(slots=True)
+class Stage:
+    """A server that runs, its console, and a client that asks both."""
+
+    root: Path
+    server: Server
+    client: aiohttp.ClientSession
+    built: asyncio.Event
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return self.server.url
+
+    def caller(self, call: str = "CA1", number: str = "+15557650001") -> Caller:
+        """Somebody who has not called yet."""
+        made = Caller(self.client, self.url, call)
+        made.base["from"] = number
+        return made
+
+    async def order(self, call: str, number: str = "+15557650001") -> None:
+        """A whole call: an order, and the flow's goodbye."""
+        caller = self.caller(call, number)
+        await caller.begin()
+        await caller.go_on(digits="1")
+        await caller.go_on(digits="12345")
+        await caller.over()
+
+    async def leave(self, call: str, number: str = "+15557650002") -> None:
+        """A whole call of somebody who hangs up when asked for an order's number."""
+        caller = self.caller(call, number)
+        await caller.begin()
+        await caller.go_on(digits="1")
+        await caller.over()
+
+    async def get(self, path: str, **query: str) -> Any:
+        """What the console answers."""
+        async with self.client.get(f"{self.url}/ui/console{path}", params=query) as response:
+            assert response.status == 200, await response.text()
+            return await response.json()
+
+    async def status(self, path: str, headers: Mapping[str, str] | None = None) -> int:
+        """The status that the console answers with."""
+        async with self.client.get(f"{self.url}/ui/console{path}", headers=headers) as response:
+            return response.status
+
+    async def save(self, call: str, name: str) -> tuple[int, Any]:
+        """Keep a call as a script."""
+        url = f"{self.url}/ui/console/calls/{call}/script"
+        async with self.client.post(url, json={"name": name}) as response:
+            return response.status, await response.json()
+
+    async def edit(self, old: str, new: str) -> None:
+        """Save the flow with other words, and wait until it is built."""
+        file = self.root / "flows" / "main.flow"
+        text = file.read_text()
+        assert old in text
+        self.built.clear()
+        file.write_text(text.replace(old, new))
+        async with asyncio.timeout(10):
+            await self.built.wait()
+
+
+@asynccontextmanager
+async def stage(root: Path, token: str = "", store: Path | None = None) -> AsyncIterator[Stage]:
+    """`flowengine dev` in this process, without sound and without waiting."""
+    guard = Guard(token)
+    page, console = Page(guard), Console(guard)
+    async with Sandbox(SandboxConfig(pace=0.0, audio=False)) as sandbox:
+
+        def extend(app: web.Application) -> None:
+            console.mount(app)
+            page.mount(app)
+
+        stop = asyncio.Event()
+        setup = Setup(root, port=0, store=store, must_build=False, extend=extend)
+        async with serve(setup) as server, aiohttp.ClientSession() as client:
+            page.connect(sandbox, server)
+            console.connect(server)
+
+            built = asyncio.Event()
+
+            def report(reloaded: Reloaded) -> None:
+                built.set()
+                page.rebuilt(reloaded.build)
+                console.rebuilt(reloaded.build)
+
+            watching = asyncio.create_task(Reloader(server.projects, report).run(stop))
+            try:
+                yield Stage(root, server, client, built)
+            finally:
+                stop.set()
+                await watching
