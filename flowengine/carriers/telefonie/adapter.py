@@ -18,6 +18,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, assert_never
 from urllib.parse import quote, urlencode
 
@@ -332,8 +333,14 @@ def _digest(*parts: str) -> str:
 
 def _key(message: Message, turn: str, what: list[str]) -> str:
     """The event's name: the same for a repeat, which has the same fields."""
-    said = sorted(f"{name}={value}" for name, value in message.fields.items() if name.lower() != "timestamp")
-    return _digest(turn, *what, *said)
+    names = _telling(tuple(message.fields))
+    return _digest(turn, *what, *names, *map(message.fields.__getitem__, names))
+
+
+@lru_cache(maxsize=256)
+def _telling(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of fields that tell one event from another, in an order of their own."""
+    return tuple(sorted(name for name in names if name.lower() != "timestamp"))
 
 
 def _is_final(fields: Mapping[str, str]) -> bool:

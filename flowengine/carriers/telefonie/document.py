@@ -17,13 +17,18 @@ ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Element(Struct, frozen=True):
-    """One element. `markup`: the text is SSML, `<speak>…</speak>`, to be written as it is."""
+    """One element. `markup`: the text is SSML, `<speak>…</speak>`, to be written as it is.
+
+    `links` are attributes too, written after the others: those that no other call has, so that what is the same for
+    all calls can be written down once.
+    """
 
     name: str
     attributes: tuple[tuple[str, str], ...] = ()
     text: str = ""
     children: tuple[Element, ...] = ()
     markup: bool = False
+    links: tuple[tuple[str, str], ...] = ()
 
 
 Document = Sequence[Element]

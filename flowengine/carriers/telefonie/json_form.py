@@ -40,7 +40,7 @@ def _action(element: Element) -> dict[str, Any]:
 
 
 def _value(element: Element) -> dict[str, Any]:
-    value: dict[str, Any] = {_snake(name): clean(text) for name, text in element.attributes}
+    value: dict[str, Any] = {_snake(name): clean(text) for name, text in (*element.attributes, *element.links)}
     if element.text:
         value[_TEXT_NAMES[element.name]] = clean(element.text)
     if element.name == "Gather":

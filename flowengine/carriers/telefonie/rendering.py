@@ -42,7 +42,9 @@ class Links:
 
     def __init__(self, base: str, token: str, call: str, turn: int) -> None:
         self.base = base
-        self.call = f"{base}/telefonie/turn/{token}/{quote(call, safe='')}"
+        self.call = (
+            f"{base}/telefonie/turn/{token}/{call if call.isalnum() and call.isascii() else quote(call, safe='')}"
+        )
         self.here = f"{self.call}/{turn}"
         self.media = f"{base}/media/"
 
@@ -141,7 +143,8 @@ def patience(url: str) -> list[Element]:
 
 
 def _redirect(url: str) -> Element:
-    return Element("Redirect", (("method", "POST"),), url)
+    # An element of this call alone: as a link, the method keeps it out of what is written down once for all calls.
+    return Element("Redirect", (), url, links=(("method", "POST"),))
 
 
 # ------------------------------------------------------------------------------------------------------------ commands
@@ -164,6 +167,7 @@ def _command(command: Command, wait: Wait, links: Links) -> tuple[Element, ...]:
             assert_never(command)
 
 
+@lru_cache(maxsize=1024)
 def _say(command: Say) -> Element:
     attributes: tuple[tuple[str, str], ...] = (("language", command.language),)
     if command.voice is not None:
@@ -198,17 +202,14 @@ def keys_wanted(wait: Listen) -> int | None:
 
 
 def _listen(heard: list[Element], wait: Listen, links: Links, type_ahead: bool) -> list[Element]:
-    attributes = (*_gather(wait), ("action", links.here), ("method", "POST"))
-    if not (type_ahead and wait.bargein):
-        # Not TwiML's own: where it is not known, keys that come early count.
-        attributes += (("typeAhead", "false"),)
+    attributes, action = _gather(wait, type_ahead and wait.bargein), (("action", links.here),)
     if wait.bargein:
-        return [Element("Gather", attributes, children=tuple(heard))]
-    return [*heard, Element("Gather", attributes)]
+        return [Element("Gather", attributes, children=tuple(heard), links=action)]
+    return [*heard, Element("Gather", attributes, links=action)]
 
 
-@lru_cache(maxsize=4096)
-def _gather(wait: Listen) -> tuple[tuple[str, str], ...]:
+@lru_cache(maxsize=1024)
+def _gather(wait: Listen, type_ahead: bool) -> tuple[tuple[str, str], ...]:
     attributes: list[tuple[str, str]] = [("input", "dtmf speech" if wait.speech else "dtmf")]
     wanted = keys_wanted(wait)
     if wanted is not None:
@@ -225,7 +226,10 @@ def _gather(wait: Listen) -> tuple[tuple[str, str], ...]:
         attributes.append(("language", wait.language))
         if wait.hints:
             attributes.append(("hints", ",".join(hint.replace(",", " ") for hint in wait.hints)))
-    attributes.append(("actionOnEmptyResult", "true"))
+    attributes += [("actionOnEmptyResult", "true"), ("method", "POST")]
+    if not type_ahead:
+        # Not TwiML's own: where it is not known, keys that come early count.
+        attributes.append(("typeAhead", "false"))
     return tuple(attributes)
 
 
@@ -235,12 +239,11 @@ def _record(wait: Record, links: Links) -> Element:
         ("timeout", whole(wait.silence)),
         ("finishOnKey", wait.finish),
         ("playBeep", flag(wait.beep)),
-        ("action", links.here),
         ("method", "POST"),
     ]
     if wait.transcribe:
         attributes.append(("transcribe", "true"))
-    return Element("Record", tuple(attributes))
+    return Element("Record", tuple(attributes), links=(("action", links.here),))
 
 
 def _dial(wait: Dial, links: Links) -> Element:
