@@ -26,6 +26,7 @@ from flowengine.sandbox import NumberConfig, Sandbox, SandboxConfig
 from flowengine.sandbox.telefonie.app import PREFIX, telefonie_app
 from flowengine.server.serving import Server, Setup, serve
 from flowengine.speech import Speech
+from flowengine.web.console.routes import Console
 from flowengine.web.guard import Guard
 from flowengine.web.page import Page
 
@@ -79,9 +80,11 @@ async def _dev(options: argparse.Namespace) -> int:
         )
         speech = await stack.enter_async_context(Speech(root / VOICES))
         sandbox = await stack.enter_async_context(Sandbox(config, speech=speech))
-        page = Page(Guard(options.console_token))
+        guard = Guard(options.console_token)
+        page, console = Page(guard), Console(guard)
 
         def extend(app: web.Application) -> None:
+            console.mount(app)
             page.mount(app)
             app.add_subapp(PREFIX, telefonie_app(sandbox.exchange, (KEY,)))
             app.add_subapp("/carrier", sandbox.app)
@@ -99,6 +102,7 @@ async def _dev(options: argparse.Namespace) -> int:
         )
         server = await stack.enter_async_context(serve(setup))
         page.connect(sandbox, server)
+        console.connect(server)
         own_numbers(sandbox, server.projects, server.url)
         conversation = Conversation(sys.stdout)
         sandbox.bulletin.observe(conversation.happened)
@@ -110,6 +114,7 @@ async def _dev(options: argparse.Namespace) -> int:
             if reloaded.build.diagnostics:
                 show_findings(reloaded.build)
             page.rebuilt(reloaded.build)
+            console.rebuilt(reloaded.build)
             if reloaded.adopted:
                 own_numbers(sandbox, server.projects, server.url)
                 conversation.note(f"reloaded in {reloaded.seconds * 1000:.0f} ms; calls under way keep their version")
