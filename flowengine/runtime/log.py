@@ -11,6 +11,9 @@ from typing import Any, Literal, TextIO
 import msgspec
 
 NAME = "flowengine"
+_LIBRARIES = ("opentelemetry",)
+"""Whose warnings are written in our form, too."""
+
 _SECRET = re.compile(
     r"(?i)(api[-_]?key|authorization|bearer|token|secret|password|signature)([\"']?\s*[:=]\s*[\"']?|\s+)[^\s\"',;&]+"
 )
@@ -54,10 +57,11 @@ def set_up(form: Literal["json", "text"], level: str = "info", stream: TextIO | 
     """Let the log go to `stream` (the error stream unless given), from `level` on."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_Json() if form == "json" else _Text())
-    logger = logging.getLogger(NAME)
-    logger.handlers[:] = [handler]
-    logger.propagate = False
-    logger.setLevel(level.upper())
+    for name in (NAME, *_LIBRARIES):
+        logger = logging.getLogger(name)
+        logger.handlers[:] = [handler]
+        logger.propagate = False
+        logger.setLevel(level.upper() if name == NAME else logging.WARNING)
 
 
 class Log:

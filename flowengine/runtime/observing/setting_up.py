@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 from flowengine.compiler.config import Config
 from flowengine.runtime.observing.watch import Watch
+
+if TYPE_CHECKING:
+    from flowengine.runtime.observing.tracing import Tracing
+
+_LAST_SECONDS = 2.0
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
@@ -38,7 +45,23 @@ async def watching(config: Config) -> AsyncIterator[Watch]:
     try:
         yield Watch(tracing=tracing)
     finally:
-        await asyncio.to_thread(tracing.close)
+        await _close(tracing)
+
+
+async def _close(tracing: Tracing) -> None:
+    """Send what is left, for a while: a receiver that is away must not hold us up."""
+    loop, closed = asyncio.get_running_loop(), asyncio.Event()
+
+    def close() -> None:
+        tracing.close()
+        with suppress(RuntimeError):  # nobody waits any more
+            loop.call_soon_threadsafe(closed.set)
+
+    # A thread that nobody joins: those of the event loop would be waited for.
+    threading.Thread(target=close, name="flowengine-spans", daemon=True).start()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LAST_SECONDS):
+            await closed.wait()
 
 
 def _wanted(config: Config) -> bool:
