@@ -11,6 +11,9 @@ from flowengine.diagnostics.render.paint import Paint
 from flowengine.diagnostics.sources import Sources
 
 _CUT = "…"
+_FAR = 2_000
+"""Columns before and behind a place, more than any terminal shows."""
+
 _LONGEST_WHOLE = 6
 _HEAD, _TAIL = 3, 2
 
@@ -131,6 +134,10 @@ class _Window:
     """The part of a line that is shown: all of it, or when it is too wide, what surrounds a span."""
 
     def __init__(self, line: str, cells: int, focus: Span | None = None) -> None:
+        # A row may have millions of characters: what is far from the span is not even measured.
+        self._skipped = max(0, focus.column - _FAR) if focus else 0
+        is_cut = len(line) > self._skipped + 2 * _FAR
+        line = line[self._skipped : self._skipped + 2 * _FAR]
         edges = [0]
         for character in line:
             edges.append(edges[-1] + width(character))
@@ -146,8 +153,8 @@ class _Window:
             last = first
             while last < len(line) and edges[last + 1] - edges[first] <= room:
                 last += 1
-        before = _CUT if first else ""
-        self.text = before + visible(line[first:last]) + (_CUT if last < len(line) else "")
+        before = _CUT if first or self._skipped else ""
+        self.text = before + visible(line[first:last]) + (_CUT if is_cut or last < len(line) else "")
         self._origin = edges[first] - width(before)
         self._least = width(before)
         self._most = edges[last] - self._origin
@@ -160,4 +167,4 @@ class _Window:
         return min(max(self._edge(column) - self._origin, self._least), self._most)
 
     def _edge(self, column: int) -> int:
-        return self._edges[min(max(column, 1) - 1, len(self._edges) - 1)]
+        return self._edges[min(max(column - 1 - self._skipped, 0), len(self._edges) - 1)]
