@@ -110,6 +110,13 @@ def ask_raw(options: argparse.Namespace, operation: Operation[Any]) -> int:
     return run_loop(_carry_out(options, choose(options), work, lambda answer: print(json.dumps(answer, indent=2))))
 
 
+def ask_and_tell(
+    options: argparse.Namespace, work: Callable[[CarrierClient], Awaitable[T]], tell: Callable[[T], None]
+) -> int:
+    """Ask the carrier, and tell what it says in a way of one's own. Gives 1 as `ask` does."""
+    return run_loop(_carry_out(options, choose(options), work, tell))
+
+
 async def _ask(options: argparse.Namespace, chosen: Chosen, columns: Sequence[str], work: Work, done: str) -> int:
     def tell(result: Result) -> None:
         show(result, columns, as_text=not options.json, done=done)

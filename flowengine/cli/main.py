@@ -39,6 +39,7 @@ COMMANDS: dict[str, str] = {
     "numbers": "phone numbers at a carrier: search, buy, import, list, show, release, route",
     "calls": "calls at a carrier: place, list, show, end, transfer",
     "conferences": "conferences at a carrier: list, create, people, add",
+    "flows": "flows that a carrier keeps and carries out without our server: push, list, show, delete",
     "recordings": "recordings at a carrier: list, delete",
     "rates": "what calls and messages cost at a carrier",
     "balance": "what there is to spend at a carrier",

@@ -22,10 +22,10 @@ class Carrier:
     def __init__(self) -> None:
         self.url = ""
         self.sandbox: Sandbox
-        self._loop = asyncio.new_event_loop()
+        self.loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._started = threading.Event()
-        self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(self._serve()))
+        self._thread = threading.Thread(target=lambda: self.loop.run_until_complete(self._serve()))
 
     async def _serve(self) -> None:
         async with Sandbox(SandboxConfig(pace=0, seed=3)) as self.sandbox:
@@ -39,9 +39,9 @@ class Carrier:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
+        self.loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10)
-        self._loop.close()
+        self.loop.close()
 
 
 @pytest.fixture

@@ -86,7 +86,9 @@ class VoipbinClient(CarrierClient):
         await self.run(rest.release_number(await self._id_of(number)))
 
     async def route_number(self, number: str, target: str) -> models.Number:
-        return _number(await self.run(rest.route_number(await self._id_of(number), target)))
+        # Both flows of a number are set at once: the one for messages stays as it is.
+        found = await self.run(rest.get_number(await self._id_of(number)))
+        return _number(await self.run(rest.route_number(found.id, target, found.message_flow_id)))
 
     async def place_call(self, to: str, *, sender: str | None = None, callback_url: str | None = None) -> models.Call:
         caller = needs(sender, self.name, "a number to call from")
