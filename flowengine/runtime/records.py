@@ -29,7 +29,7 @@ class Page(Struct, frozen=True):
 
 class Passed(Struct, frozen=True, omit_defaults=True):
     """One step of a call's path: entered at `at` (Unix time), at `line` of its file. `outcomes` are those of its verbs,
-    as `menu: when 2`, in order; `seconds` is how long the call stayed."""
+    as `menu: 2` for the choice of that key, in order; `seconds` is how long the call stayed."""
 
     flow: str
     step: str
@@ -104,12 +104,15 @@ def detail(record: CallRecord, wait: Wait) -> Detail:
 def path(journal: Sequence[replay.Record], ended: float) -> list[Passed]:
     """The steps that a call has gone through. `ended` is the end of the last one, in Unix time."""
     found: list[Passed] = []
+    given = ""
     for entry in (entry for turn in journal for entry in turn.entries):
-        if entry.kind == "step":
+        if entry.kind == "input":
+            given = entry.text
+        elif entry.kind == "step":
             if found:
                 found[-1] = replace(found[-1], seconds=_span(found[-1].at, entry.at))
             found.append(Passed(entry.flow, entry.step or entry.name, entry.line, entry.at, 0.0, []))
-        elif found and (word := _outcome(entry)):
+        elif found and (word := _outcome(entry, given)):
             found[-1].outcomes.append(word)
     if found:
         found[-1] = replace(found[-1], seconds=_span(found[-1].at, ended))
@@ -142,10 +145,12 @@ def as_row(detail: Detail) -> dict[str, Any]:
     }
 
 
-def _outcome(entry: Entry) -> str:
+def _outcome(entry: Entry, given: str) -> str:
     match entry.kind:
         case "outcome":
-            return f"{entry.text}: {entry.name}"
+            # A choice is named by its place among the others; what was typed or said for it tells more.
+            chosen = given if given and entry.name.startswith("when ") else entry.name
+            return f"{entry.text}: {chosen}"
         case "error" | "limit":
             return f"{entry.kind}: {entry.name}"
         case _:

@@ -1,8 +1,8 @@
 import { render } from "preact";
 
-import { App } from "./app";
+import { Shell } from "./shell";
 
 const root = document.getElementById("app");
 if (root !== null) {
-  render(<App />, root);
+  render(<Shell />, root);
 }

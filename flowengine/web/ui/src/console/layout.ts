@@ -1,0 +1,133 @@
+// Where the boxes and arrows of a picture stand.
+
+import { Graph, layout } from "@dagrejs/dagre";
+
+import type { Chart, ChartNode } from "./api";
+
+export interface Box {
+  node: ChartNode;
+  title: string;
+  lines: { kind: string; text: string }[];
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface Arrow {
+  source: string;
+  target: string;
+  dashed: boolean;
+  labels: string[];
+  d: string;
+  x: number;
+  y: number;
+}
+
+export interface Picture {
+  width: number;
+  height: number;
+  boxes: Map<string, Box>;
+  arrows: Arrow[];
+}
+
+export const TITLE = 26;
+export const LINE = 16;
+export const FOOT = 34;
+const CHARACTER = 6.4;
+const MOST_LINES = 4;
+const MOST_CHARACTERS = 34;
+
+export function shortened(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`;
+}
+
+/** The picture of a flow; with `feet`, each step has room for what was counted there. */
+export function draw(chart: Chart, feet: boolean): Picture {
+  const graph = new Graph();
+  graph.setGraph({ rankdir: "TB", nodesep: 26, ranksep: 30, edgesep: 14, marginx: 12, marginy: 12 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  const boxes = new Map<string, Box>();
+  for (const node of chart.nodes) {
+    const rows = node.rows.slice(0, node.rows.length > MOST_LINES ? MOST_LINES - 1 : MOST_LINES);
+    const lines = rows.map((row) => ({
+      kind: row.kind,
+      text: shortened(row.kind === "again" ? `↺ ${row.text}` : row.text, MOST_CHARACTERS),
+    }));
+    if (rows.length < node.rows.length) {
+      lines.push({ kind: "more", text: `… ${node.rows.length - rows.length} more` });
+    }
+    const title = shortened(node.kind === "subflow" ? `run ${node.title}` : node.title, MOST_CHARACTERS);
+    const longest = Math.max(title.length * 1.12, ...lines.map((line) => line.text.length), feet ? 24 : 10);
+    const foot = feet && node.kind !== "subflow" ? FOOT : 0;
+    const box = {
+      node,
+      title,
+      lines,
+      x: 0,
+      y: 0,
+      width: longest * CHARACTER + 26,
+      height: TITLE + lines.length * LINE + 8 + foot,
+    };
+    boxes.set(node.id, box);
+    graph.setNode(node.id, { width: box.width, height: box.height });
+  }
+  const handlers = new Set(chart.nodes.filter((node) => node.kind === "handler").map((node) => node.id));
+  for (const edge of chart.edges) {
+    const labels = edge.labels.map((label) => shortened(label, 28)).slice(0, 4);
+    const width = Math.max(0, ...labels.map((label) => label.length)) * CHARACTER + (labels.length > 0 ? 14 : 0);
+    graph.setEdge(edge.source, edge.target, {
+      width,
+      height: labels.length * LINE + (feet ? LINE : 0),
+      labelpos: "c",
+      labels,
+      dashed: edge.kind === "run" || handlers.has(edge.source),
+    });
+  }
+  layout(graph);
+  for (const [id, box] of boxes) {
+    const placed = graph.node(id) as { x: number; y: number };
+    box.x = placed.x - box.width / 2;
+    box.y = placed.y - box.height / 2;
+  }
+  const arrows = graph.edges().map(({ v, w }) => {
+    const edge = graph.edge(v, w) as {
+      points: { x: number; y: number }[];
+      x?: number;
+      y?: number;
+      labels: string[];
+      dashed: boolean;
+    };
+    return {
+      source: v,
+      target: w,
+      dashed: edge.dashed,
+      labels: edge.labels,
+      d: curve(edge.points),
+      x: edge.x ?? 0,
+      y: edge.y ?? 0,
+    };
+  });
+  const size = graph.graph() as { width?: number; height?: number };
+  return { width: size.width ?? 0, height: size.height ?? 0, boxes, arrows };
+}
+
+/** A line through points, rounded at each. */
+function curve(points: { x: number; y: number }[]): string {
+  const [first, ...rest] = points;
+  if (first === undefined) {
+    return "";
+  }
+  let d = `M${first.x.toFixed(1)} ${first.y.toFixed(1)}`;
+  rest.forEach((point, index) => {
+    const next = rest[index + 1];
+    if (next === undefined) {
+      d += `L${point.x.toFixed(1)} ${point.y.toFixed(1)}`;
+    } else {
+      const x = (point.x + next.x) / 2;
+      const y = (point.y + next.y) / 2;
+      d += `Q${point.x.toFixed(1)} ${point.y.toFixed(1)} ${x.toFixed(1)} ${y.toFixed(1)}`;
+    }
+  });
+  return d;
+}

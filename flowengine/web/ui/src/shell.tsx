@@ -1,0 +1,49 @@
+import type { FunctionComponent } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+import { App } from "./app";
+import { href, type Route, useRoute } from "./route";
+
+const VIEWS: [string, string][] = [
+  ["", "Phone"],
+  ["calls", "Calls"],
+  ["flows", "Flows"],
+  ["changes", "Changes"],
+];
+
+/** The phone and the console, under one row of links. The phone stays while the console is looked at: a call goes on. */
+export function Shell() {
+  const route = useRoute();
+  const isPhone = !VIEWS.some(([view]) => view !== "" && view === route.view);
+  const Console = useConsole(!isPhone);
+  return (
+    <>
+      <nav class="views" aria-label="Views">
+        {VIEWS.map(([view, name]) => (
+          <a
+            key={view}
+            href={href(view)}
+            {...(view === (isPhone ? "" : route.view) ? { "aria-current": "page" as const } : {})}
+          >
+            {name}
+          </a>
+        ))}
+      </nav>
+      <div hidden={!isPhone}>
+        <App />
+      </div>
+      {!isPhone && Console !== null && <Console route={route} />}
+    </>
+  );
+}
+
+/** The console's own files are only loaded when it is looked at. */
+function useConsole(wanted: boolean): FunctionComponent<{ route: Route }> | null {
+  const [loaded, setLoaded] = useState<{ view: FunctionComponent<{ route: Route }> } | null>(null);
+  useEffect(() => {
+    if (wanted && loaded === null) {
+      void import("./console/console").then(({ Console }) => setLoaded({ view: Console }));
+    }
+  }, [wanted, loaded]);
+  return loaded?.view ?? null;
+}
