@@ -85,7 +85,7 @@ class _Scanner:
         self.text = text
         self.file = file
         self.scan = Scan(text.split("\n"))
-        self.tab_row = 0
+        self.tab_row = -1
         self.starts = [0]
         for row in self.scan.rows:
             self.starts.append(self.starts[-1] + len(row) + 1)
