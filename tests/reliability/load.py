@@ -107,3 +107,15 @@ async def open_calls(client: aiohttp.ClientSession, url: str, count: int, at_onc
             return caller
 
     return list(await asyncio.gather(*(begin(number) for number in range(count))))
+
+
+def others(url: str, rate: float, seconds: float) -> tuple[int, list[str], float]:
+    """Other calls, for a process of their own so that nothing but the server holds them up: how many webhooks were
+    answered, which failed, and the 99th percentile of their answers in seconds."""
+
+    async def run() -> tuple[int, list[str], float]:
+        async with load(url, rate) as traffic:
+            await asyncio.sleep(seconds)
+        return traffic.answered, traffic.failed, traffic.percentile(0.99)
+
+    return asyncio.run(run())

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from tests.reliability.load import load
+from tests.reliability.load import others
 from tests.reliability.processes import serving
 from tests.reliability.size import size, within
 from tests.reliability.upstream import KINDS
@@ -52,18 +52,6 @@ def port() -> Iterator[str]:
         server.stdin.close()
 
 
-def _others(url: str, seconds: float) -> tuple[int, list[str], float]:
-    """Other calls, in a process of their own so that nothing but the server holds them up: how many webhooks, which
-    failed, and the 99th percentile of their answers."""
-
-    async def run() -> tuple[int, list[str], float]:
-        async with load(url, RATE) as traffic:
-            await asyncio.sleep(seconds)
-        return traffic.answered, traffic.failed, traffic.percentile(0.99)
-
-    return asyncio.run(run())
-
-
 async def test_a_thousand_bad_servers_at_once(
     tmp_path: Path, port: str, record_property: Callable[[str, object], None]
 ) -> None:
@@ -93,10 +81,12 @@ async def test_a_thousand_bad_servers_at_once(
             serving(root, "--store", f"sqlite:{tmp_path / 'calls.db'}") as server,
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client,
         ):
-            others = asyncio.get_running_loop().run_in_executor(pool, _others, server.url, 2 + count / BEGUN + TIMEOUT)
+            traffic = asyncio.get_running_loop().run_in_executor(
+                pool, others, server.url, RATE, 2 + count / BEGUN + TIMEOUT
+            )
             await asyncio.sleep(1)
             await asyncio.gather(*(one(client, server.url, number) for number in range(count)))
-            webhooks, failed, late = await others
+            webhooks, failed, late = await traffic
             assert server.faults() == []
     assert heard == {"We look it up later.": count}
     assert slowest < within(TIMEOUT + 2)
