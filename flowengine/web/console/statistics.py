@@ -26,14 +26,13 @@ class Counting:
         for entry in entries:
             if entry.kind == "run":
                 last_step.pop(entry.name, None)
+                self._goes(entry.flow, entry.step, f"flow:{entry.name}")
             counts = self._at(entry)
             if entry.kind == "step":
                 counts.entered += 1
                 before = last_step.get(entry.flow)
                 if before is not None:
-                    ways = self._of(entry.flow).ways
-                    way = f"{before}>{entry.step}"
-                    ways[way] = ways.get(way, 0) + 1
+                    self._goes(entry.flow, before, entry.step)
                 last_step[entry.flow] = entry.step
             elif entry.kind == "outcome":
                 name = taken if entry.name.startswith("when ") else entry.name
@@ -68,6 +67,10 @@ class Counting:
             counts.left += 1
         else:
             counts.ended += 1
+
+    def _goes(self, flow: str, start: str, end: str) -> None:
+        ways, way = self._of(flow).ways, f"{start}>{end}"
+        ways[way] = ways.get(way, 0) + 1
 
     def _of(self, flow: str) -> Statistics:
         return self._flows.setdefault(flow, Statistics(flow, 0, {}, {}, {}))

@@ -180,7 +180,8 @@ class StepCounts(Struct):
 
 
 class Statistics(Struct, frozen=True):
-    """What calls did in a flow. `ways` counts, by `FROM>TO`, how often they went from one step to another."""
+    """What calls did in a flow. `ways` counts, by `FROM>TO`, how often they went from one step to another,
+    or to a flow that it runs (`flow:NAME`)."""
 
     flow: str
     calls: int

@@ -4,10 +4,10 @@ import { href } from "../route";
 import { type CallRow, get, type Page } from "./api";
 import type { News } from "./news";
 import { useSettled } from "./use";
-import { VirtualList } from "./virtual";
+import { useWide, VirtualList } from "./virtual";
 import { count, dayStart, ENDINGS, length, moment, stateWords, time } from "./words";
 
-const ROW = 60;
+const ROW = { wide: 44, narrow: 78 };
 
 interface Filter {
   q: string;
@@ -22,6 +22,7 @@ const ALL: Filter = { q: "", flow: "", state: "", from: "", to: "" };
 export function Calls({ news, flows }: { news: News; flows: string[] }) {
   const [filter, setFilter] = useState(ALL);
   const set = (part: Partial<Filter>) => setFilter((before) => ({ ...before, ...part }));
+  const rowHeight = useWide() ? ROW.wide : ROW.narrow;
   const live = news.live.filter((row) => matches(row, filter));
   return (
     <main class="console">
@@ -66,13 +67,13 @@ export function Calls({ news, flows }: { news: News; flows: string[] }) {
         ) : (
           <VirtualList
             count={live.length}
-            rowHeight={ROW}
+            rowHeight={rowHeight}
             label="Calls that go on"
             row={(index) => <Row row={live[index] as CallRow} />}
           />
         )}
       </section>
-      <Past filter={filter} ends={news.ends} />
+      <Past filter={filter} ends={news.ends} rowHeight={rowHeight} />
     </main>
   );
 }
@@ -86,7 +87,7 @@ function matches(row: CallRow, { q, flow, state, from, to }: Filter): boolean {
 }
 
 /** The calls that are over: asked for piece by piece, as far as somebody scrolls. */
-function Past({ filter, ends }: { filter: Filter; ends: number }) {
+function Past({ filter, ends, rowHeight }: { filter: Filter; ends: number; rowHeight: number }) {
   const [rows, setRows] = useState<CallRow[]>([]);
   const [cursor, setCursor] = useState<string | null>(null);
   const [problem, setProblem] = useState("");
@@ -149,7 +150,7 @@ function Past({ filter, ends }: { filter: Filter; ends: number }) {
       ) : (
         <VirtualList
           count={rows.length}
-          rowHeight={ROW}
+          rowHeight={rowHeight}
           label="Calls that are over"
           row={(index) => <Row row={rows[index] as CallRow} />}
           atEnd={more}

@@ -3,13 +3,14 @@ import { useEffect, useState } from "preact/hooks";
 import { type Compared, type ComparedDay, get } from "./api";
 import { Row } from "./calls";
 import { endWords } from "./now";
-import { VirtualList } from "./virtual";
+import { useWide, VirtualList } from "./virtual";
 import { count, dayOf, dayStart } from "./words";
 
-const ROW = 118;
+const ROW = { wide: 92, narrow: 130 };
 
 /** Which calls of a day would end differently in the flows as they are now. */
 export function Changes({ flows, saves }: { flows: string[]; saves: number }) {
+  const rowHeight = useWide() ? ROW.wide : ROW.narrow;
   const [from, setFrom] = useState(dayOf(1));
   const [to, setTo] = useState(dayOf(0));
   const [flow, setFlow] = useState("");
@@ -68,7 +69,7 @@ export function Changes({ flows, saves }: { flows: string[]; saves: number }) {
           </select>
         </label>
         <button type="submit" class="go">
-          Run against the flows as they are now
+          Run in the present flows
         </button>
       </form>
       <section class="card past" aria-labelledby="different">
@@ -80,7 +81,7 @@ export function Changes({ flows, saves }: { flows: string[]; saves: number }) {
         {day !== null && day.different.length > 0 && (
           <VirtualList
             count={day.different.length}
-            rowHeight={ROW}
+            rowHeight={rowHeight}
             label="Calls that would end differently"
             row={(index) => <Difference compared={day.different[index] as Compared} />}
           />

@@ -37,8 +37,8 @@ export function Exchanges({ exchanges, at, began }: Props) {
               {...(index === current ? { "data-current": "" } : {})}
               class={index > current ? "later" : ""}
             >
-              <summary>
-                <span class="number">{length(one.at - began)}</span> {one.method} {one.path}{" "}
+              <summary title={one.path}>
+                <span class="number">{length(one.at - began)}</span> {one.method} {short(one.path)}{" "}
                 <span class="hint">
                   {one.status}, {(one.seconds * 1000).toFixed(1)} ms
                 </span>
@@ -59,6 +59,11 @@ export function Exchanges({ exchanges, at, began }: Props) {
       )}
     </section>
   );
+}
+
+/** A path without the long parts that nobody reads: tokens and ids. */
+function short(path: string): string {
+  return path.replace(/[^/]{16,}/g, "…");
 }
 
 /** A document with a line for each element. */

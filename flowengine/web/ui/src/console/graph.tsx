@@ -19,6 +19,8 @@ interface Props {
 }
 
 const CLOSEST = 2;
+const READABLE = 0.6;
+const MARGIN = 6;
 const NONE: Set<string> = new Set();
 
 export function FlowGraph({ chart, here = "", visited = NONE, ways = NONE, statistics = null, choose }: Props) {
@@ -32,14 +34,20 @@ export function FlowGraph({ chart, here = "", visited = NONE, ways = NONE, stati
     if (element === null || behavior.current === null) {
       return;
     }
+    // As high as the picture is, as far as the style sheet allows it.
+    const byWidth = Math.min(1, Math.max(element.clientWidth / (picture.width || 1), READABLE));
+    element.style.height = `${Math.ceil(picture.height * byWidth) + 2 * MARGIN}px`;
     const { clientWidth: width, clientHeight: height } = element;
-    const whole = Math.min(width / (picture.width || 1), height / (picture.height || 1));
+    const whole = Math.min(width / (picture.width || 1), (height - 2 * MARGIN) / (picture.height || 1));
     // Text that nobody can read helps nobody: a large flow is shown from its beginning instead.
-    const scale = Math.min(1, Math.max(whole, 0.55));
+    const scale = Math.min(1, Math.max(whole, READABLE));
     const start = [...picture.boxes.values()].find((box) => box.node.start);
-    const middle = whole >= 0.55 || start === undefined ? picture.width / 2 : start.x + start.width / 2;
-    const transform = zoomIdentity.translate(width / 2 - middle * scale, whole >= 0.55 ? 4 : 4).scale(scale);
-    behavior.current.transform(select(element), transform);
+    const fits = picture.width * scale <= width || start === undefined;
+    const middle = fits ? picture.width / 2 : start.x + start.width / 2;
+    behavior.current.transform(
+      select(element),
+      zoomIdentity.translate(width / 2 - middle * scale, MARGIN).scale(scale),
+    );
   }, [picture]);
 
   useEffect(() => {
@@ -120,7 +128,7 @@ export function FlowGraph({ chart, here = "", visited = NONE, ways = NONE, stati
               key={`${arrow.source}>${arrow.target}`}
               arrow={arrow}
               gone={ways.has(`${arrow.source}>${arrow.target}`)}
-              counted={statistics === null ? null : counted(arrow, statistics)}
+              counted={statistics === null || arrow.source.startsWith("on:") ? null : counted(arrow, statistics)}
               most={most}
             />
           ))}

@@ -75,7 +75,9 @@ export function draw(chart: Chart, feet: boolean): Picture {
   const handlers = new Set(chart.nodes.filter((node) => node.kind === "handler").map((node) => node.id));
   for (const edge of chart.edges) {
     const labels = edge.labels.map((label) => shortened(label, 28)).slice(0, 4);
-    const width = Math.max(0, ...labels.map((label) => label.length)) * CHARACTER + (labels.length > 0 ? 14 : 0);
+    // Without a size, an edge gets no place for its label.
+    const longest = Math.max(feet ? 5 : 0, ...labels.map((label) => label.length));
+    const width = longest > 0 ? longest * CHARACTER + 14 : 0;
     graph.setEdge(edge.source, edge.target, {
       width,
       height: labels.length * LINE + (feet ? LINE : 0),

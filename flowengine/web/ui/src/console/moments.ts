@@ -17,7 +17,9 @@ export interface Moment {
   entry: number;
 }
 
-const QUIET = new Set(["menu", "gather", "say", "play", "pause", "answer"]);
+/** What is heard is told by an entry of its own. */
+const HEARD = new Set(["say", "play", "pause"]);
+const QUIET = new Set(["menu", "gather", "answer", "hangup"]);
 
 /** All moments of a call, in order. */
 export function momentsOf(call: Call): Moment[] {
@@ -32,7 +34,9 @@ export function momentsOf(call: Call): Moment[] {
       if (entry.line > 0) {
         [flow, step, line] = [entry.flow, entry.step, entry.line];
       }
-      found.push({ turn, at: entry.at, ...entryWords(entry), flow, step, line, entry: index });
+      if (entry.kind !== "verb" || !HEARD.has(entry.name)) {
+        found.push({ turn, at: entry.at, ...entryWords(entry), flow, step, line, entry: index });
+      }
     });
   }
   return found;

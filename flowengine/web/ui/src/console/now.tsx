@@ -58,7 +58,7 @@ export function Ends({ rerun }: { rerun: Rerun }) {
           {entryText(parting.now)}.
         </p>
       )}
-      {unused > 0 && <p class="hint">What happened in {unused} turns has no place any more.</p>}
+      {unused > 0 && <p class="hint">{unused === 1 ? "One turn" : `${unused} turns`} of what happened then would have no place any more.</p>}
     </div>
   );
 }

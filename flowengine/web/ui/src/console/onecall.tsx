@@ -71,8 +71,10 @@ function Shown({ call, saves }: { call: Call; saves: number }) {
       <Stepper moments={moments} at={at} choose={(next) => choose(next >= last ? null : Math.max(0, next))} />
       <Conversation moments={moments} at={at} choose={choose} />
       {present !== undefined && <Picture call={call} moments={moments} at={at} present={present} />}
-      {present !== undefined && <VariableList shown={variablesAt(present)} before={before(moments, at)} />}
-      <Exchanges exchanges={call.exchanges} at={present?.turn.at ?? 0} began={row.started} />
+      <div class="column">
+        {present !== undefined && <VariableList shown={variablesAt(present)} before={before(moments, at)} />}
+        <Exchanges exchanges={call.exchanges} at={present?.turn.at ?? 0} began={row.started} />
+      </div>
     </main>
   );
 }
@@ -145,7 +147,7 @@ function Picture({ call, moments, at, present }: { call: Call; moments: Moment[]
     [moments, at, present, flow],
   );
   return (
-    <>
+    <div class="column">
       <section class="card picture" aria-labelledby="picture">
         <h2 id="picture">The flow {flow}</h2>
         {chart.value !== null && chart.value.flow === flow ? (
@@ -165,6 +167,6 @@ function Picture({ call, moments, at, present }: { call: Call; moments: Moment[]
           <SourceText text={text} line={present.line} passed={passed} label={`Source of ${flow}`} />
         )}
       </section>
-    </>
+    </div>
   );
 }

@@ -38,16 +38,16 @@ export function Stepper({ moments, at, choose }: Props) {
     <section class="card stepper" aria-label="Moments of the call">
       <div class="buttons" role="group" aria-label="Step">
         <button type="button" disabled={at === 0} onClick={() => choose(0)} aria-label="First moment">
-          ⏮
+          «
         </button>
         <button type="button" disabled={at === 0} onClick={() => choose(at - 1)} aria-label="Back">
-          ◀
+          ‹
         </button>
         <button type="button" disabled={at === last} onClick={() => choose(at + 1)} aria-label="Forward">
-          ▶
+          ›
         </button>
         <button type="button" disabled={at === last} onClick={() => choose(last)} aria-label="Last moment">
-          ⏭
+          »
         </button>
       </div>
       <input

@@ -8,7 +8,21 @@ import {
   Virtualizer,
 } from "@tanstack/virtual-core";
 import type { ComponentChildren, Ref } from "preact";
-import { useLayoutEffect, useMemo, useReducer, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+
+const WIDE = "(min-width: 46rem)";
+
+/** Whether the screen is wide enough for a row on one line. */
+export function useWide(): boolean {
+  const [wide, setWide] = useState(() => matchMedia(WIDE).matches);
+  useEffect(() => {
+    const query = matchMedia(WIDE);
+    const changed = () => setWide(query.matches);
+    query.addEventListener("change", changed);
+    return () => query.removeEventListener("change", changed);
+  }, []);
+  return wide;
+}
 
 interface Props {
   count: number;
@@ -29,7 +43,7 @@ export function VirtualList({ count, rowHeight, label, row, atEnd }: Props) {
     }
   }, [last, count, atEnd]);
   return (
-    <div class="rows" ref={box} tabIndex={0} role="region" aria-label={label}>
+    <div class="rows" ref={box} tabIndex={0} role="region" aria-label={label} style={{ height: `${height}px` }}>
       <ul role="list" style={{ height: `${height}px` }}>
         {items.map((item) => (
           <li
