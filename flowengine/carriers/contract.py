@@ -164,16 +164,33 @@ def no(note: str) -> Ability:
     return Ability(Level.NO, note)
 
 
+class Budget(Struct, frozen=True):
+    """How much a carrier does in one call.
+
+    Attributes:
+        limit: Actions, after which it ends the call.
+        first: How many of them are spent before the flow begins.
+        of: About how many a verb takes, each time; of a menu or gather, each try.
+        note: What happens at the limit, in a sentence.
+    """
+
+    limit: int
+    first: int
+    of: Mapping[str, int]
+    note: str
+
+
 class Capabilities(Struct, frozen=True):
     """What a carrier can do.
 
     `runs_flows` is False for carriers that only place calls. `of` has entries for verbs (`queue`), arguments
     (`queue.music`) and outcomes (`transfer: declined`, `conference: press *`); a verb that is missing cannot be done,
-    an argument or outcome that is missing follows its verb.
+    an argument or outcome that is missing follows its verb. `budget` is None where a call may do as much as it likes.
     """
 
     runs_flows: bool
     of: Mapping[str, Ability]
+    budget: Budget | None = None
 
     def verb(self, name: str) -> Ability:
         """Whether it can do a verb."""

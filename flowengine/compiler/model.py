@@ -33,11 +33,29 @@ class Ability(Protocol):
     def fractions(self) -> bool: ...
 
 
+class Budget(Protocol):
+    """How much a carrier does in one call: `limit` actions, `first` of them before the flow begins, and about `of` a
+    verb for each use of it; `note` tells what happens then."""
+
+    @property
+    def limit(self) -> int: ...
+
+    @property
+    def first(self) -> int: ...
+
+    @property
+    def of(self) -> Mapping[str, int]: ...
+
+    @property
+    def note(self) -> str: ...
+
+
 class Abilities(Protocol):
     """What a carrier can do.
 
     `of` has entries for verbs (`queue`), arguments (`queue.music`) and outcomes (`transfer: declined`); a verb that is
-    missing cannot be done. `runs_flows` is False for a carrier that only places calls.
+    missing cannot be done. `runs_flows` is False for a carrier that only places calls. `budget` is None where a call
+    may do as much as it likes.
     """
 
     @property
@@ -45,6 +63,9 @@ class Abilities(Protocol):
 
     @property
     def of(self) -> Mapping[str, Ability]: ...
+
+    @property
+    def budget(self) -> Budget | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,6 @@ DIGITS = "voipbin.call.digits"
 """The variable in which the carrier gathers keys; it is never emptied by the carrier's `digits_receive`."""
 
 CONTENT_TYPE = "application/json"
-MOST_ACTIONS = 100
-"""Actions that one call may execute; the carrier ends the call, without a word, at the next one or two."""
 
 _STOPS = frozenset({"hangup", "stop", "fetch"})
 

@@ -37,8 +37,8 @@ from flowengine.carriers.contract import (
     Timer,
 )
 from flowengine.carriers.voipbin import rendering, results, webhooks
-from flowengine.carriers.voipbin.actions import CONTENT_TYPE, MOST_ACTIONS, Sheet, longest_path
-from flowengine.carriers.voipbin.capabilities import CAPABILITIES
+from flowengine.carriers.voipbin.actions import CONTENT_TYPE, Sheet, longest_path
+from flowengine.carriers.voipbin.capabilities import CAPABILITIES, MOST_ACTIONS
 from flowengine.carriers.voipbin.config import VoipbinConfig
 from flowengine.carriers.voipbin.memo import Memo, Pending
 from flowengine.carriers.voipbin.rendering import Links, address

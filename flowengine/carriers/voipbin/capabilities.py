@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flowengine.carriers.contract import FULL, Capabilities, no, partly
+from flowengine.carriers.contract import FULL, Budget, Capabilities, no, partly
+
+MOST_ACTIONS = 100
+"""Actions that one call may execute; the carrier ends the call, without a word, at the next one or two."""
 
 _ONE_TIME = "One time serves for all keys that must come; where any number may, together they have at most 30 s."
 _SPEECH = "Speech is not recognised in a flow: there is an action that transcribes, but none that brings the text back."
@@ -57,10 +60,30 @@ CAPABILITIES = Capabilities(
         "queue: press": no("Keys in a queue are not reported."),
         "redirect": no("No action hands a call to another URL."),
         "send": FULL,
-        "call.answered_by": no("A machine that answers can be hung up on, but the flow is not told who has answered."),
+        "call.answered_by": partly("It is none: a machine that answers can be hung up on, but the flow is not told who has answered."),
         "fetch": FULL,
         "sms": FULL,
         "log": FULL,
         "emit": FULL,
     },
+    budget=Budget(
+        limit=MOST_ACTIONS,
+        first=2,
+        of={
+            "say": 1,
+            "play": 1,
+            "pause": 1,
+            "send": 2,
+            "menu": 6,
+            "gather": 8,
+            "record": 25,
+            "transfer": 4,
+            "conference": 4,
+            "queue": 4,
+            "fetch": 4,
+            "hangup": 1,
+            "reject": 1,
+        },
+        note="It ends the call without a word; the flow gets an `error` shortly before.",
+    ),
 )

@@ -371,7 +371,7 @@ class _Builder:
     def _missed(self, bound: Bound, name: str | None, again: int, after: int) -> list[Exit]:
         """The ways of silence and of misfits, and of the end of all tries."""
         exits: list[Exit] = []
-        tries = self._tries(bound)
+        tries = tries_of(self.checked, self.flow, bound)
         silence_ends = False
         for event, how in (("noinput", "say and press nothing"), ("nomatch", "enter something that does not fit")):
             handlers = sorted((h for h in bound.handlers if h.name == event), key=lambda h: h.argument or 1)
@@ -396,23 +396,24 @@ class _Builder:
         exits.append(Exit(target, how, "failed", name, none=True, silent=not silence_ends))
         return exits
 
-    def _tries(self, bound: Bound) -> int | None:
-        """How many tries there are; None where that is worked out only in the call."""
-        value = bound.args.get("tries")
-        if "tries" in bound.exprs:
-            return value.constant if value is not None and isinstance(value.constant, int) else None
-        for setting in self.flow.settings:
-            if setting.name.text == "tries":
-                constant = setting.value.value if isinstance(setting.value, Literal) else None
-                return constant if isinstance(constant, int) else None
-        settings = {**DEFAULTS, **self.checked.config.settings}
-        return int(settings["tries"])
-
     def _goes_on(self, body: tree.Block) -> bool:
         return goes_on(self.checked, body)
 
 
 # -------------------------------------------------------------------------------------------- what the tree alone tells
+
+
+def tries_of(checked: Checked, flow: tree.Flow, bound: Bound) -> int | None:
+    """How many tries a menu or gather has; None where that is worked out only in the call."""
+    value = bound.args.get("tries")
+    if "tries" in bound.exprs:
+        return value.constant if value is not None and isinstance(value.constant, int) else None
+    for setting in flow.settings:
+        if setting.name.text == "tries":
+            constant = setting.value.value if isinstance(setting.value, Literal) else None
+            return constant if isinstance(constant, int) else None
+    settings = {**DEFAULTS, **checked.config.settings}
+    return int(settings["tries"])
 
 
 def goes_on(checked: Checked, block: tree.Block) -> bool:

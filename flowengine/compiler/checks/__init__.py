@@ -5,6 +5,7 @@ from __future__ import annotations
 from flowengine.compiler.checks import (
     call_arguments,
     carrier_abilities,
+    carrier_budget,
     defined_twice,
     destinations,
     endless_recursion,
@@ -87,6 +88,7 @@ CHECKS: tuple[Check, ...] = (
     prompts_and_keys.CHECK,
     hidden_key.CHECK,
     carrier_abilities.CHECK,
+    carrier_budget.CHECK,
     destinations.CHECK,
     revealed_secret.CHECK,
 )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowengine.compiler.analysis.choices import choices
+from flowengine.compiler.analysis.reads import flow_expressions, reads
 from flowengine.compiler.binding import Bound
 from flowengine.compiler.checks.check import Check, Found, error, warning
 from flowengine.compiler.memory import Same
@@ -15,6 +17,7 @@ from flowengine.diagnostics import Diagnostic, Label, Span
 from flowengine.diagnostics.suggest import closest
 from flowengine.language import tree
 from flowengine.verbs.base import Handler, Value
+from flowengine.verbs.menu import keys_of
 
 EMBEDDED = "embedded"
 
@@ -72,7 +75,20 @@ def _flows(checked: Checked, name: str, seen: dict[str, tree.Flow]) -> dict[str,
 def _of_flow(
     checked: Checked, flow: tree.Flow, carrier: str, abilities: Same[Abilities], label: Label
 ) -> tuple[Diagnostic, ...]:
-    return tuple(finding for bound in checked.uses(flow) for finding in _use(bound, carrier, abilities.thing, label))
+    uses = [finding for bound in checked.uses(flow) for finding in _use(bound, carrier, abilities.thing, label)]
+    return (*uses, *_reads(checked, flow, carrier, abilities.thing, label))
+
+
+def _reads(checked: Checked, flow: tree.Flow, carrier: str, abilities: Abilities, label: Label) -> Iterator[Diagnostic]:
+    """What a flow reads of the call and the carrier does not tell: named once."""
+    told: set[str] = set()
+    for expr in flow_expressions(checked, flow):
+        for read in reads(expr):
+            key = None if read.attribute is None or read.name.name != "call" else read.attribute.key
+            ability = None if key is None else abilities.of.get(f"call.{key}")
+            if key is not None and ability is not None and key not in told:
+                told.add(key)
+                yield from _judged(f"`call.{key}`", ability, carrier, read.name.span, label)
 
 
 def _use(bound: Bound, carrier: str, abilities: Abilities, label: Label) -> Iterator[Diagnostic]:
@@ -88,10 +104,48 @@ def _use(bound: Bound, carrier: str, abilities: Abilities, label: Label) -> Iter
         if ability is None or (ability.fractions and _is_whole(bound.args.get(name))):
             continue
         yield from _judged(f"`{name}` of `{verb}`", ability, carrier, names.get(name, expr.span), label)
+    yield from _content(bound, carrier, abilities, label)
     for handler in bound.handlers:
         ability = _of_outcome(abilities, verb, handler)
         if ability is not None:
             yield from _judged(f"`on {handler.name}` of `{verb}`", ability, carrier, handler.span, label)
+
+
+def _content(bound: Bound, carrier: str, abilities: Abilities, label: Label) -> Iterator[Diagnostic]:
+    """What stands in a verb's block or its target and has no name of its own."""
+    verb = bound.verb.name
+    words = abilities.of.get(f"{verb}: words")
+    if words is not None:
+        yield from _words(bound, words, carrier, label)
+    prompts = abilities.of.get(f"{verb}: prompts")
+    if prompts is not None and bound.content:
+        yield from _judged(f"the prompts of `{verb}`", prompts, carrier, bound.content[0].span, label)
+    queue = abilities.of.get(f"{verb}: queue")
+    target = bound.exprs.get("to")
+    if queue is not None and target is not None and _begins(bound.args.get("to"), "queue:"):
+        yield from _judged(f"`{verb}` to a queue", queue, carrier, target.span, label)
+
+
+def _words(bound: Bound, ability: Ability, carrier: str, label: Label) -> Iterator[Diagnostic]:
+    """Words that are the only way to a choice are an error, those beside a key are only not heard; each told once."""
+    told: set[str] = set()
+    for choice in choices(bound.content):
+        spoken = [value for value in choice.when.values if keys_of(value) is None]
+        if not spoken:
+            continue
+        level = "partly" if len(spoken) < len(choice.when.values) else ability.level
+        if level in told or level == "full":
+            continue
+        told.add(level)
+        make, code = (error, "FE501") if level == "no" else (warning, "FE551")
+        yield make(code, f"{carrier} does not hear the words of a menu", spoken[0].span, ability.note or None, label)
+
+
+def _begins(value: Value | None, beginning: str) -> bool:
+    """Whether a text, or one of a list, is known to begin so."""
+    constant = None if value is None else value.constant
+    texts = constant if isinstance(constant, list | tuple) else [constant]
+    return any(isinstance(text, str) and text.startswith(beginning) for text in texts)
 
 
 def _of_outcome(abilities: Abilities, verb: str, handler: Handler) -> Ability | None:
