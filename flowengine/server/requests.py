@@ -55,11 +55,13 @@ def message(method: str, target: str, headers: Mapping[str, str], body: bytes, p
         BadRequestError: it is too long, of another kind, or not what it says it is.
     """
     path, _, query = target.partition("?")
-    fields = _form(query) if query else {}
+    fields = _form(query.encode("utf-8", "surrogateescape")) if query else {}
     if body:
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = headers.get("content-type", "")
+        if kind != _FORM:
+            kind = kind.partition(";")[0].strip().lower()
         if kind == _FORM:
-            sent = _form(body.decode("utf-8", "replace"))
+            sent = _form(body)
             fields = {**fields, **sent} if fields else sent
         elif kind == "application/json":
             fields.update(_json(body))
@@ -72,9 +74,9 @@ def message(method: str, target: str, headers: Mapping[str, str], body: bytes, p
     return Message(tuple(parts), fields, at, method, headers, body, target)
 
 
-def _form(text: str) -> dict[str, str]:
+def _form(form: bytes) -> dict[str, str]:
     try:
-        return forms.parse(text, _MOST_FIELDS)
+        return forms.parse(form, _MOST_FIELDS)
     except ValueError:
         raise BadRequestError(400, f"there are more than {_MOST_FIELDS} fields") from None
 
