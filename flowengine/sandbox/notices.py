@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -14,6 +15,14 @@ from flowengine.sandbox.happenings import Bulletin
 from flowengine.sandbox.network.leg import Leg, LegState
 
 Sign = Callable[[bytes], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How a delivery went: the last answer's status, 0 where there was none, and how often it was tried."""
+
+    status: int
+    attempts: int
 
 
 class Notices:
@@ -28,19 +37,24 @@ class Notices:
     def post(self, url: str, body: Mapping[str, Any], sign: Sign, *, attempts: int = 1, about: str = "") -> None:
         """Send a body in the background; nothing happens when `url` is empty."""
         if url:
-            self._clock.spawn(self.deliver(url, body, sign, attempts=attempts, about=about), f"notice to {url}")
+            self._clock.spawn(self._delivered(url, body, sign, attempts, about), f"notice to {url}")
+
+    async def _delivered(self, url: str, body: Mapping[str, Any], sign: Sign, attempts: int, about: str) -> None:
+        await self.deliver(url, body, sign, attempts=attempts, about=about)
 
     async def deliver(
         self, url: str, body: Mapping[str, Any], sign: Sign, *, attempts: int = 1, about: str = ""
-    ) -> None:
+    ) -> Sent:
         """Send a body, again after a while where it is not taken, at most so many times."""
         raw = json.dumps(body, separators=(",", ":")).encode()
+        status = 0
         for attempt in range(attempts):
             if attempt:
                 await self._clock.sleep(2.0**attempt)
             status = await self._once(url, raw, {"Content-Type": "application/json", **sign(raw)}, body, about)
             if 200 <= status < 300:
-                return
+                return Sent(status, attempt + 1)
+        return Sent(status, attempts)
 
     async def _once(self, url: str, raw: bytes, headers: Mapping[str, str], body: Mapping[str, Any], about: str) -> int:
         try:

@@ -150,8 +150,9 @@ class Sandbox:
             app.add_subapp(prefix, sibling)
         app.add_subapp(finespeak.PREFIX, finespeak.Finespeak(self._carriers["finespeak"]).application())
         app.add_subapp(sms_voip.PREFIX, sms_voip.SmsVoip(self._carriers["sms-voip"]).application())
-        app.add_subapp(speko.PREFIX, speko.speko_app(self._carriers["speko"]))
-        made = control.Control(self.exchange, self.faults, self.accounts, self.post, self.apis)
+        speko_parts = speko.Speko(self._carriers["speko"])
+        app.add_subapp(speko.PREFIX, speko_parts.application())
+        made = control.Control(self.exchange, self.faults, self.accounts, self.post, self.apis, speko_parts.schedule)
         app.add_subapp(control.PREFIX, made.application())
         app.router.add_get("/recordings/{recording_id}.wav", self._recording)
         return app

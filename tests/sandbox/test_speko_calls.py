@@ -9,7 +9,7 @@ import pytest
 
 from flowengine.carriers.speko import rest
 from flowengine.carriers.speko.models import Dialled
-from flowengine.runtime.http.rest import CarrierError, ConflictError, InvalidError, NotFoundError
+from flowengine.runtime.http.rest import CarrierError, ConflictError, NotFoundError
 from flowengine.sandbox.network.leg import LegState
 from tests.conformance.carriers import PHONE, SPEKO_LINE, Set, carrier
 
@@ -101,7 +101,7 @@ async def test_a_call_needs_a_known_agent_our_number_and_credits() -> None:
     async with carrier("speko") as at:
         with pytest.raises(NotFoundError):
             await at.client.run(rest.dial(PHONE, agent="nobody"))
-        with pytest.raises(InvalidError):
+        with pytest.raises(NotFoundError):
             await at.client.run(rest.dial(PHONE, caller="+12015551234", agent=AGENT))
         at.sandbox.accounts["speko"].all[0].balance *= 0
         with pytest.raises(CarrierError) as refused:

@@ -18,6 +18,7 @@ from flowengine.sandbox.exchange import Exchange
 from flowengine.sandbox.faults import Fault, Faults
 from flowengine.sandbox.network.behaviour import Behaviour
 from flowengine.sandbox.post_office import PostOffice
+from flowengine.sandbox.speko.callbacks import ScheduleCallback
 from flowengine.sandbox.telefonie.errors import ApiError, answer_errors, not_found
 from flowengine.sandbox.telefonie.requests import read_body
 
@@ -58,12 +59,14 @@ class Control:
         accounts: Mapping[str, Accounts],
         post: PostOffice,
         apis: Callable[[], list[dict[str, str]]],
+        schedule: Callable[[Account, ScheduleCallback], dict[str, Any]],
     ) -> None:
         self._exchange = exchange
         self._faults = faults
         self._accounts = accounts
         self._post = post
         self._apis = apis
+        self._schedule = schedule
 
     def application(self) -> web.Application:
         """The API."""
@@ -80,6 +83,7 @@ class Control:
                 web.get("/phones/{number}/messages", self.inbox),
                 web.post("/calls", self.call),
                 web.post("/messages", self.message),
+                web.post("/callbacks", self.callback),
             ]
         )
         return app
@@ -124,8 +128,8 @@ class Control:
                 account.kyb["rejectionReason"] = wish.kyb_reason
         return web.json_response(_view(account))
 
-    def _account(self, request: web.Request) -> Account:
-        name = request.match_info["carrier"]
+    def _account(self, request: web.Request, name: str = "") -> Account:
+        name = name or request.match_info["carrier"]
         accounts = self._accounts.get(name)
         if accounts is None:
             raise not_found("carrier", name)
@@ -161,6 +165,11 @@ class Control:
             raise ApiError(404, "not_found", f"{wish.to} is no number of this carrier.", "to")
         self._post.deliver(wish.from_, wish.to, wish.text)
         return web.json_response({"status": "delivered"}, status=201)
+
+    async def callback(self, request: web.Request) -> web.Response:
+        """An agent at Speko promises a call; of the account of `?key=`, or the first."""
+        account, wish = self._account(request, "speko"), await read_body(request, ScheduleCallback)
+        return web.json_response(self._schedule(account, wish), status=201)
 
 
 def _view(account: Account) -> dict[str, Any]:

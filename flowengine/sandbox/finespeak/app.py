@@ -32,7 +32,7 @@ from flowengine.sandbox.selling import (
     send_text,
 )
 from flowengine.sandbox.telefonie.errors import ApiError, not_found
-from flowengine.sandbox.telefonie.requests import QueryInt, read_body, read_query
+from flowengine.sandbox.telefonie.requests import Query, QueryInt, Uri, read_body, read_query
 
 PREFIX = "/finespeak/v1"
 _SOLD_AT_ONCE = 20
@@ -55,7 +55,7 @@ class MakeCall(_Body):
 
     from_: str = Field(alias="from")
     to: str
-    callback_url: str = ""
+    callback_url: Uri = ""
 
 
 class SendMessage(_Body):
@@ -66,14 +66,14 @@ class SendMessage(_Body):
     body: str
 
 
-class Search(BaseModel):
+class Search(Query):
     """The query of `GET /numbers/available`."""
 
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "US"
     area_code: str | None = None
 
 
-class Latest(BaseModel):
+class Latest(Query):
     """The query of `GET /messages`."""
 
     limit: QueryInt = 50

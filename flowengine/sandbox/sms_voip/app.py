@@ -23,7 +23,7 @@ from flowengine.sandbox.network.leg import LegState
 from flowengine.sandbox.post_office import segments
 from flowengine.sandbox.selling import call_price, place_call, require_money, send_text
 from flowengine.sandbox.telefonie.errors import ApiError
-from flowengine.sandbox.telefonie.requests import QueryInt, read_body, read_query
+from flowengine.sandbox.telefonie.requests import Query, QueryInt, Uri, read_body, read_query
 
 PREFIX = "/sms-voip/api/v1"
 
@@ -43,7 +43,7 @@ class SendSms(_Body):
     to: str
     text: str
     from_: str = Field(default=_SENDER, alias="from")
-    callback_url: str = ""
+    callback_url: Uri = ""
 
 
 class CallerId(_Body):
@@ -70,11 +70,11 @@ class PlaceCall(_Body):
     to: str
     from_: str = Field(default="", alias="from")
     caller_id: str = ""
-    callback_url: str = ""
+    callback_url: Uri = ""
     record: bool = False
 
 
-class Logs(BaseModel):
+class Logs(Query):
     """The query of `GET /voip/logs`."""
 
     limit: QueryInt = 50

@@ -14,8 +14,8 @@ from flowengine.sandbox.calls import Call
 from flowengine.sandbox.network.leg import Heard, Leg, LegState
 from flowengine.sandbox.selling import keep_call, place_call, require_money
 from flowengine.sandbox.speko.events import Events
-from flowengine.sandbox.speko.requests import AgentCalls, BlindTransfer, Dial, Nothing, WarmTransfer
-from flowengine.sandbox.speko.views import detail_view, entry_view, report_view, status_of, time
+from flowengine.sandbox.speko.requests import AgentCalls, BlindTransfer, Dial, Finalize, Nothing, WarmTransfer
+from flowengine.sandbox.speko.views import detail_view, entry_view, moment_of, report_view, status_of, time
 from flowengine.sandbox.telefonie.errors import ApiError, not_found
 from flowengine.sandbox.telefonie.requests import read_body, read_query
 
@@ -39,6 +39,7 @@ class Calls:
             web.get(call, self.get_call),
             web.get(f"{call}/events", self.list_events),
             web.get(f"{call}/report", self.get_report),
+            web.post(f"{call}/report/finalize", self.finalize),
             web.get(f"{call}/recording", self.get_recording),
             web.post(f"{call}/end", self.end),
             web.post(f"{call}/transfers/blind", self.transfer_blind),
@@ -50,6 +51,26 @@ class Calls:
     async def dial(self, request: web.Request) -> web.Response:
         """`createPhoneSession`: an agent talks with whoever answers."""
         account, wish = account_of(request), await read_body(request, Dial)
+        call = self._place(account, wish)
+        answer = {
+            "sessionId": call.leg.id,
+            "callControlId": f"sip-{call.leg.id}",
+            "roomName": f"call-{call.leg.id}",
+            "status": "dialing",
+            "to": wish.to,
+            "from": call.leg.caller,
+        }
+        return web.json_response(answer)
+
+    async def call_back(self, account: Account, to: str, caller: str | None, agent: str | None) -> str:
+        """Place a call that was promised; gives its id.
+
+        Raises:
+            ApiError: it cannot be placed.
+        """
+        return self._place(account, Dial.model_validate({"to": to, "from": caller, "agentId": agent})).leg.id
+
+    def _place(self, account: Account, wish: Dial) -> Call:
         if wish.agentId is None and wish.intent is None:
             raise ApiError(400, "invalid_request", "agentId or intent is required")
         if wish.agentId is not None and wish.agentId not in account.config.agents:
@@ -57,18 +78,10 @@ class Calls:
         require_money(account, status=402)
         caller = wish.from_ or next(iter(account.numbers), "")
         if caller not in account.numbers:
-            raise ApiError(400, "invalid_request", "from: not a number of yours", "from")
+            raise ApiError(404, "not_found", f"{caller or 'from'} is no number of yours.", "from")
         call = place_call(self._carrier, account, caller, wish.to, self._teller(account, wish.firstMessage))
         self._remember(call, wish.agentId, wish.metadata)
-        answer = {
-            "sessionId": call.leg.id,
-            "callControlId": f"sip-{call.leg.id}",
-            "roomName": f"call-{call.leg.id}",
-            "status": "dialing",
-            "to": wish.to,
-            "from": caller,
-        }
-        return web.json_response(answer)
+        return call
 
     def answer(self, account: Account, owned: Owned, leg: Leg) -> None:
         """Take a call to a number of an account: its agent talks, or nobody does."""
@@ -121,7 +134,7 @@ class Calls:
         account, agent, query = account_of(request), request.match_info["id"], read_query(request, AgentCalls)
         if agent not in account.config.agents:
             raise ApiError(404, "not_found", "not found")
-        before, since = _moment(query.cursor, "cursor"), _moment(query.since, "since")
+        before, since = moment_of(query.cursor, "cursor"), moment_of(query.since, "since")
         found = [
             call
             for call in reversed(account.calls.values())
@@ -150,6 +163,19 @@ class Calls:
             raise ApiError(404, "not_found", "The call is not over yet.")
         return web.json_response(report_view(account_of(request), call, self._fields[call.leg.id]))
 
+    async def finalize(self, request: web.Request) -> web.Response:
+        """`finalizeCallReport`: the report at once, and to webhooks again where that is wanted."""
+        call, wish = self._call(request), await read_body(request, Finalize, required=False)
+        if not call.leg.is_over:
+            raise ApiError(409, "conflict", "The call is not over yet.")
+        account, fields = account_of(request), self._fields[call.leg.id]
+        report = report_view(account, call, fields)
+        if wish.retryWebhook:
+            await self._events.report(account, call, report)
+        names = ("session_id", "summary", "outcome", "cost_micro_usd")
+        told = {"retried": wish.retryWebhook}
+        return web.json_response({name: report[name] for name in names} | {"webhook": told})
+
     async def get_recording(self, request: web.Request) -> web.Response:
         """`getCallRecording`."""
         call = self._call(request)
@@ -164,6 +190,20 @@ class Calls:
             return web.json_response({"ok": True, "status": "already_ended", "ended_at": time(call.leg.ended)})
         call.leg.hang_up("network")
         return web.json_response({"ok": True, "status": "ending"})
+
+    def events_after(self, call: str, milliseconds: int) -> list[dict[str, Any]]:
+        """The events of a call since a time in Unix milliseconds; each has its own as `_at`."""
+        events: list[dict[str, Any]] = self._fields[call]["events"] if call in self._fields else []
+        timed = [event | {"_at": _milliseconds(event["created_at"])} for event in events]
+        return [event for event in timed if event["_at"] > milliseconds]
+
+    def find(self, request: web.Request) -> Call:
+        """The call that a request's path names.
+
+        Raises:
+            ApiError: 404.
+        """
+        return self._call(request)
 
     def _call(self, request: web.Request) -> Call:
         key = request.match_info["id"]
@@ -259,13 +299,5 @@ class Calls:
         return time(self._carrier.services.clock.wall())
 
 
-def _moment(text: str | None, param: str) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ApiError(400, "invalid_request", f"{param}: no time in ISO 8601", param) from None
-    if moment.tzinfo is None:
-        raise ApiError(400, "invalid_request", f"{param}: no time zone", param)
-    return moment
+def _milliseconds(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp() * 1000)

@@ -7,10 +7,10 @@ from typing import Any
 
 from aiohttp import web
 
-from flowengine.carriers.speko.signature import sign
 from flowengine.sandbox.accounts import Account
 from flowengine.sandbox.api import Carrier, account_of
 from flowengine.sandbox.calls import Call
+from flowengine.sandbox.speko.deliveries import Deliveries
 from flowengine.sandbox.speko.requests import ChangeEndpoint, Endpoint
 from flowengine.sandbox.speko.views import status_of, time
 from flowengine.sandbox.telefonie.errors import not_found
@@ -22,8 +22,9 @@ _REPORT_ATTEMPTS = 3
 class Events:
     """Handlers of `/v1/webhooks`, and the sender of events."""
 
-    def __init__(self, carrier: Carrier) -> None:
+    def __init__(self, carrier: Carrier, deliveries: Deliveries) -> None:
         self._carrier = carrier
+        self._deliveries = deliveries
         self._endpoints: dict[str, dict[str, dict[str, Any]]] = {}
 
     def routes(self) -> list[web.RouteDef]:
@@ -102,26 +103,13 @@ class Events:
         await self._tell(account, "call.report", dict(report), attempts=_REPORT_ATTEMPTS)
 
     async def _tell(self, account: Account, event: str, data: dict[str, Any], *, attempts: int = 1) -> None:
-        targets = [(each["url"], each["_secret"] or account.webhook_secret) for each in self._of(account).values()]
-        wanted = [
-            target for target, each in zip(targets, self._of(account).values(), strict=True) if event in each["events"]
-        ]
+        wanted = [(each, each["_secret"] or account.webhook_secret) for each in self._of(account).values()]
         if account.webhook_url:
-            wanted.append((account.webhook_url, account.webhook_secret))
-        now = self._carrier.services.clock.wall()
-        for url, secret in wanted:
-            delivery, at = self._carrier.services.network.ids("msg_"), int(now.timestamp())
-            body = {"type": event, "timestamp": time(now), "data": data}
-            signed = _signer(secret, delivery, at)
-            await self._carrier.notices.deliver(url, body, signed, attempts=attempts, about=data.get("sessionId", ""))
-
-
-def _signer(secret: str, delivery: str, at: int) -> Any:
-    def headers(raw: bytes) -> dict[str, str]:
-        named = {"webhook-id": delivery, "webhook-timestamp": str(at)}
-        return named | ({"webhook-signature": sign(secret, delivery, at, raw)} if secret else {})
-
-    return headers
+            own = {"id": None, "name": "workspace", "url": account.webhook_url, "events": [event]}
+            wanted.append((own, account.webhook_secret))
+        for endpoint, secret in wanted:
+            if event in endpoint["events"]:
+                await self._deliveries.deliver(account, endpoint, secret, event, data, attempts)
 
 
 def _view(endpoint: Mapping[str, Any]) -> dict[str, Any]:

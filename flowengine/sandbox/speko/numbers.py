@@ -76,7 +76,7 @@ class Numbers:
         self._check(account, wish.direction, wish.agentId, wish.dispatchMetadataTemplate)
         require_for_sale(self._carrier, wish.e164, "e164", taken=409, unknown=409)
         pay_for_number(account, status=402)
-        return self._added(account, wish, {})
+        return self._added(account, wish, {"_paid": True})
 
     async def import_number(self, request: web.Request) -> web.Response:
         """`importSipTrunkPhoneNumber`."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from flowengine.sandbox.telefonie.requests import QueryInt, Whole
+from flowengine.sandbox.telefonie.requests import Query, QueryInt, Uri, Whole
 
 E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Label = Annotated[str, Field(max_length=120)]
@@ -121,33 +121,58 @@ class WarmTransfer(_Body):
     screeningPrompt: str | None = None  # noqa: N815
 
 
+class Finalize(_Body):
+    """`POST /v1/calls/{id}/report/finalize`."""
+
+    forceAnalysis: bool = False  # noqa: N815
+    retryWebhook: bool = False  # noqa: N815
+
+
 class Nothing(_Body):
     """A body whose fields do not matter here."""
 
 
-class Endpoint(_Body):
+class AuthHeader(_Body):
+    """A header that a webhook's requests have."""
+
+    name: str
+    value: str = ""
+
+
+class _Told(_Body):
+    """What both requests about a webhook may say; who is told is not narrowed down here."""
+
+    allAgents: bool = True  # noqa: N815
+    agentIds: list[str] = Field(default_factory=list)  # noqa: N815
+    filterTags: dict[str, str] = Field(default_factory=dict)  # noqa: N815
+    headers: dict[str, str] = Field(default_factory=dict)
+    authHeaders: list[AuthHeader] = Field(default_factory=list)  # noqa: N815
+    extractionFields: list[dict[str, Any]] = Field(default_factory=list)  # noqa: N815
+
+
+class Endpoint(_Told):
     """`POST /v1/webhooks`."""
 
     name: str
-    url: str
+    url: Uri
     events: list[Event]
     signingSecretSource: Literal["workspace", "custom"] = "workspace"  # noqa: N815
     signingSecret: str = ""  # noqa: N815
     timeoutMs: Whole = 4000  # noqa: N815
 
 
-class ChangeEndpoint(_Body):
+class ChangeEndpoint(_Told):
     """`PATCH /v1/webhooks/{id}`."""
 
     name: str = ""
-    url: str = ""
+    url: Uri = ""
     events: list[Event] = Field(default_factory=list)
     signingSecretSource: Literal["workspace", "custom"] = "workspace"  # noqa: N815
     signingSecret: str = ""  # noqa: N815
     timeoutMs: Whole = 4000  # noqa: N815
 
 
-class Available(BaseModel):
+class Available(Query):
     """The query of `GET /v1/phone-numbers/available`."""
 
     areaCode: Annotated[str, Field(pattern="^[0-9]{3}$")] | None = None  # noqa: N815
@@ -155,7 +180,7 @@ class Available(BaseModel):
     limit: Annotated[QueryInt, Field(ge=1, le=50)] = 10
 
 
-class AgentCalls(BaseModel):
+class AgentCalls(Query):
     """The query of `GET /v1/agents/{id}/calls`."""
 
     limit: Annotated[QueryInt, Field(ge=1, le=100)] = 50

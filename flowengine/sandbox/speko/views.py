@@ -9,6 +9,7 @@ from flowengine.sandbox.accounts import NUMBER_PRICE, Account, Owned
 from flowengine.sandbox.calls import Call
 from flowengine.sandbox.network.leg import Leg
 from flowengine.sandbox.selling import call_price
+from flowengine.sandbox.telefonie.errors import ApiError
 
 AREAS = {
     "415": ("San Francisco", "CA"),
@@ -22,6 +23,23 @@ AREAS = {
 def time(moment: datetime | None) -> str | None:
     """A time as the API has it."""
     return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment_of(text: str | None, param: str) -> datetime | None:
+    """A time that a request names.
+
+    Raises:
+        ApiError: 400, it is none, or has no zone.
+    """
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ApiError(400, "invalid_request", f"{param}: no time in ISO 8601", param) from None
+    if moment.tzinfo is None:
+        raise ApiError(400, "invalid_request", f"{param}: no time zone", param)
+    return moment
 
 
 def available_view(number: str) -> dict[str, Any]:

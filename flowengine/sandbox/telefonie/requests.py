@@ -24,6 +24,7 @@ def _from_query(value: Any) -> Any:
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
+Uri = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+$")]
 QueryInt = Annotated[int, BeforeValidator(_from_query)]
 
 
@@ -69,12 +70,14 @@ class AddParticipant(_Body):
     muted: bool = False
 
 
-class _Query(BaseModel):
+class Query(BaseModel):
+    """A query."""
+
     # A filter that does not exist would quietly filter nothing: better refused.
     model_config = ConfigDict(extra="forbid")
 
 
-class ListCalls(_Query):
+class ListCalls(Query):
     """The query of `listCalls`."""
 
     status: Status | None = None
@@ -85,7 +88,7 @@ class ListCalls(_Query):
     page_size: Annotated[QueryInt, Field(le=100)] = 50
 
 
-class ListConferences(_Query):
+class ListConferences(Query):
     """The query of `listConferences`."""
 
     status: Literal["init", "in-progress", "completed"] | None = None
