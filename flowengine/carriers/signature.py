@@ -7,12 +7,14 @@ same scheme is there for them, off unless a secret is configured.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 
 TOLERANCE = 300.0
 """Seconds that a signature may be old, or ahead of our clock."""
+
+_USUAL = re.compile(r"t=([0-9]{1,15}),v1=([0-9a-f]+)").fullmatch
 
 
 def sign(secret: str, at: int, sent: bytes) -> str:
@@ -33,7 +35,10 @@ def problem(header: str | None, sent: bytes, secrets: Iterable[str], now: float)
         return "the request is not signed"
     times: list[str] = []
     signatures: list[str] = []
-    for part in header.split(","):
+    usual = _USUAL(header)  # to match it takes 0.3 µs, to take any apart 2
+    if usual is not None:
+        times, signatures = [usual[1]], [usual[2]]
+    for part in header.split(",") if usual is None else ():
         name, _, value = part.strip().partition("=")
         if name == "t":
             times.append(value)
@@ -59,4 +64,4 @@ def problem(header: str | None, sent: bytes, secrets: Iterable[str], now: float)
 
 
 def _digest(secret: str, at: str, sent: bytes) -> str:
-    return hmac.new(secret.encode(), at.encode() + b"." + sent, hashlib.sha256).hexdigest()
+    return hmac.digest(secret.encode(), at.encode() + b"." + sent, "sha256").hex()

@@ -190,15 +190,16 @@ class Telefonie:
 
     def _result(self, memo: Memo, message: Message, turn: int, what: str) -> Step:
         wait, fields, at = memo.wait, vocabulary.read(message.fields), message.at
-        links = Links(self._base, memo.token, memo.call, turn)
         if isinstance(wait, Enqueue) and turn == memo.joined:
             return self._queued(memo, fields, at, what)
         if turn != memo.turn or wait is None:
             return self._present(memo)
-        if isinstance(wait, Dial) and what in ("whisper", "screened"):
-            return self._screening(memo, wait, links, fields, what)
-        if isinstance(wait, Conference) and what == "music":
-            return Step(memo, (self._reply(rendering.music(wait, links)),))
+        if what:
+            links = Links(self._base, memo.token, memo.call, turn)
+            if isinstance(wait, Dial) and what in ("whisper", "screened"):
+                return self._screening(memo, wait, links, fields, what)
+            if isinstance(wait, Conference) and what == "music":
+                return Step(memo, (self._reply(rendering.music(wait, links)),))
         event = _event(memo, wait, fields, at, what)
         return self._present(memo) if event is None else Step(memo, (), event)
 
@@ -332,7 +333,11 @@ def _digest(*parts: str) -> str:
 
 
 def _key(message: Message, turn: str, what: list[str]) -> str:
-    """The event's name: the same for a repeat, which has the same fields."""
+    """The event's name: the same for a repeat, which has the same fields; but for its time, where it tells one."""
+    body = message.body
+    if body and b"timestamp" not in body.lower():
+        said = "\0".join((turn, *what, message.target)).encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(said + b"\0" + body, digest_size=12).hexdigest()
     names = _telling(tuple(message.fields))
     return _digest(turn, *what, *names, *map(message.fields.__getitem__, names))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from flowengine.carriers import models
 from flowengine.carriers.client import CarrierClient, Evidence, Means, Runner, needs
@@ -53,6 +53,9 @@ class TelefonieClient(CarrierClient):
         self._sms = config.sms_url.rstrip("/")
         self._numbers = config.numbers_url.rstrip("/")
         self._recordings = config.recordings_url.rstrip("/")
+
+    def placed(self, answer: Any) -> models.Call:
+        return _call(rest.Call.model_validate(answer))
 
     async def search_numbers(
         self, *, country: str = "US", area_code: str | None = None, limit: int | None = None
