@@ -45,9 +45,6 @@ This page is made by `python -m tests.conformance.coverage`, and a test holds it
 embedded carrier serves*: made-up requests, a bounded number of them, go to the operation, and each answer must have the
 documented form and one of the documented statuses, or be a refusal in the carrier's own form. Errors, events,
 signatures and limits have tests of their own, in the second table of a carrier. Fields in *italics* are inferred.
-
-Not served, and so not here: Speko's callbacks, ledger, usage, organization, record of deliveries, stream, joining from
-the web, and finalizing of reports. Its document on phone numbers has none of them; its other public files do.
 """
 
 
@@ -130,8 +127,7 @@ FACTS: dict[str, tuple[Fact, ...]] = {
 
 def documented(title: str) -> list[Documented]:
     """The operations of a file that a test of ours has to exercise."""
-    left_out = ("callbacks", "webhook-deliveries", "ledger", "usage", "organization", "stream", "web-join", "finalize")
-    return [each for each in operations(title) if title != "Speko" or not any(word in each.path for word in left_out)]
+    return operations(title)
 
 
 def tests() -> set[str]:

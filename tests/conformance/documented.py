@@ -1,7 +1,7 @@
 """What the carriers' OpenAPI files document, and each operation of ours with everything that it can send."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +13,7 @@ from flowengine.carriers.finespeak import rest as finespeak
 from flowengine.carriers.operation import Operation
 from flowengine.carriers.sms_voip import rest as sms_voip
 from flowengine.carriers.speko import rest as speko
+from flowengine.carriers.speko import watching
 from flowengine.carriers.telefonie import messages, numbers, recordings
 from flowengine.carriers.telefonie import rest as voice
 
@@ -100,6 +101,14 @@ def _resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 
 
 B = "https://example.com/api"
+SAID_OF_A_SESSION = {"to", "from", "agentId", "intent", "firstMessage", "metadata", "maxDurationSeconds", "webhookTags"}
+
+
+def fields_of(title: str, operation: str, but: Iterable[str] = ()) -> dict[str, Any]:
+    """Every documented field of an operation's body but some, with any value."""
+    (found,) = (each for each in operations(title) if each.name == operation)
+    return dict.fromkeys(found.fields - set(but), "x")
+
 
 OURS: dict[str, dict[str, Operation[Any]]] = {
     "FineSpeak": {
@@ -143,6 +152,76 @@ OURS: dict[str, dict[str, Operation[Any]]] = {
         "getPhoneNumber": speko.get_number("{id}"),
         "updatePhoneNumber": speko.change_number("{id}", direction="both", label=None, agent=None, template=None),
         "deletePhoneNumber": speko.release_number("{id}"),
+        "createPhoneSession": speko.dial(
+            "+12015551234",
+            caller="+12015551235",
+            agent="a",
+            intent={},
+            first_message="Hi",
+            metadata={},
+            longest=60,
+            tags={},
+            more=fields_of("Speko", "createPhoneSession", but=SAID_OF_A_SESSION),
+        ),
+        "listAgentCalls": speko.list_calls("{id}", limit=5, cursor="c", since="2026-01-01T00:00:00Z"),
+        "getCall": speko.get_call("{id}"),
+        "listCallEvents": speko.list_events("{id}"),
+        "getCallReport": watching.get_report("{id}"),
+        "finalizeCallReport": watching.finalize_report("{id}", analysis=True, webhook=True),
+        "getCallRecording": speko.get_recording("{id}"),
+        "blindTransferCall": speko.transfer_blind(
+            "{id}", "+1", ringing=5, more=fields_of("Speko", "blindTransferCall", but={"to", "ringingTimeout"})
+        ),
+        "warmTransferCall": speko.transfer_warm(
+            "{id}",
+            "+1",
+            prompt="Who is it?",
+            ringing=5,
+            more=fields_of("Speko", "warmTransferCall", but={"to", "screeningPrompt", "ringingTimeout"}),
+        ),
+        "completeWarmTransfer": speko.complete_transfer(
+            "{id}", "{transferId}", more=fields_of("Speko", "completeWarmTransfer")
+        ),
+        "cancelWarmTransfer": speko.cancel_transfer(
+            "{id}", "{transferId}", reason="r", more=fields_of("Speko", "cancelWarmTransfer", but={"reason"})
+        ),
+        "listScheduledCallbacks": watching.list_callbacks(status="scheduled", session="s", limit=5),
+        "getScheduledCallback": watching.get_callback("{id}"),
+        "cancelScheduledCallback": watching.cancel_callback("{id}", reason="r"),
+        "dispatchScheduledCallback": watching.dispatch_callback("{id}"),
+        "listWebhooks": speko.list_webhooks(),
+        "createWebhook": speko.create_webhook(
+            "x",
+            B,
+            ["call.report"],
+            secret="s",
+            more=fields_of(
+                "Speko", "createWebhook", but={"name", "url", "events", "signingSecretSource", "signingSecret"}
+            ),
+        ),
+        "getWebhook": speko.get_webhook("{id}"),
+        "updateWebhook": speko.change_webhook("{id}", {}),
+        "deleteWebhook": speko.delete_webhook("{id}"),
+        "listWebhookDeliveries": watching.list_deliveries(
+            endpoint="e",
+            event="call.report",
+            agent="a",
+            status="failed",
+            session="s",
+            event_id="m",
+            since="2026-01-01",
+            before="2026-01-02",
+            cursor="c",
+            limit=5,
+        ),
+        "getWebhookDelivery": watching.get_delivery("{id}"),
+        "redeliverWebhook": watching.redeliver("{id}"),
+        "endCall": speko.end_call("{id}"),
+        "webJoinCall": watching.join_from_web("{id}", name="Ada"),
+        "getCreditBalance": speko.get_credits(),
+        "getCreditLedger": watching.get_ledger(limit=5, cursor="c"),
+        "getUsage": watching.get_usage(since="2026-01-01T00:00:00Z", before="2026-01-02T00:00:00Z"),
+        "getOrganization": watching.get_organization(),
     },
     "Telefonie Voice": {
         "listCalls": voice.list_calls(status="queued", direction="inbound", caller="+1", to="+1", page=1, page_size=5),

@@ -44,6 +44,40 @@ _ENDPOINTS = TypeAdapter(list[WebhookEndpoint])
 _EVENTS = TypeAdapter(list[CallEvent])
 
 
+_OF_A_SESSION = frozenset(
+    (
+        "constraints",
+        "llm",
+        "sttOptions",
+        "systemPrompt",
+        "telephony",
+        "ttsOptions",
+        "turnHandling",
+        "variables",
+        "voice",
+    )
+)
+_OF_A_BLIND_TRANSFER = frozenset(("headers", "participantIdentity", "playDialtone"))
+_OF_A_WARM_TRANSFER = frozenset(
+    (
+        "destinations",
+        "fallback",
+        "from",
+        "metadata",
+        "outboundTrunkId",
+        "participantIdentity",
+        "summary",
+        "voicemailDetection",
+        "waitUntilAnswered",
+    )
+)
+_OF_A_COMPLETION = frozenset(("recipientParticipantIdentity", "summary"))
+_OF_A_CANCELLATION = frozenset(("summary", "tryNext", "voicemailDetected"))
+_OF_A_WEBHOOK = frozenset(
+    ("agentIds", "allAgents", "authHeaders", "extractionFields", "filterTags", "headers", "timeoutMs")
+)
+
+
 class _Unset:
     """A field that is left as it is; None clears it."""
 
@@ -184,8 +218,10 @@ def dial(
     metadata: Mapping[str, Any] | None = None,
     longest: int | None = None,
     tags: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Operation[Dialled]:
-    """`POST /v1/sessions/phone`: call `to`, and let an agent talk. `longest` is in seconds, 30 to 14,400."""
+    """`POST /v1/sessions/phone`: call `to`, and let an agent talk. `longest` is in seconds, 30 to 14,400; `more` are
+    fields of the agent's own (voices, models, telephony) by their names."""
     if not (agent or intent):
         raise InvalidRequestError("speko needs the agent that talks: set carriers.speko.agent")
     body = {
@@ -197,14 +233,18 @@ def dial(
         "metadata": metadata,
         "maxDurationSeconds": longest,
         "webhookTags": tags,
+        **_more(more, _OF_A_SESSION),
     }
     return Operation(Request("POST", "/v1/sessions/phone", given(body)), Dialled.model_validate)
 
 
-def list_calls(agent: str, *, limit: int | None = None, cursor: str | None = None) -> Operation[CallPage]:
-    """`GET /v1/agents/{id}/calls`, the newest first; `limit` is at most 100."""
+def list_calls(
+    agent: str, *, limit: int | None = None, cursor: str | None = None, since: str | None = None
+) -> Operation[CallPage]:
+    """`GET /v1/agents/{id}/calls`, the newest first; `limit` is at most 100, `since` a time in ISO 8601."""
     path = f"/v1/agents/{quote(agent, safe='')}/calls"
-    return Operation(Request("GET", path, query=query({"limit": limit, "cursor": cursor})), CallPage.model_validate)
+    wanted = query({"limit": limit, "cursor": cursor, "since": since})
+    return Operation(Request("GET", path, query=wanted), CallPage.model_validate)
 
 
 def get_call(call: str) -> Operation[CallEntry]:
@@ -229,28 +269,41 @@ def end_call(call: str) -> Operation[Ended]:
     return Operation(Request("POST", f"{_call(call)}/end", again=True), Ended.model_validate)
 
 
-def transfer_blind(call: str, to: str, *, ringing: int | None = None) -> Operation[Transfer]:
-    """`POST /v1/calls/{id}/transfers/blind`; `ringing` is in seconds, 1 to 120."""
-    body = given({"to": to, "ringingTimeout": ringing})
+def transfer_blind(
+    call: str, to: str, *, ringing: int | None = None, more: Mapping[str, Any] | None = None
+) -> Operation[Transfer]:
+    """`POST /v1/calls/{id}/transfers/blind`; `ringing` is in seconds, 1 to 120; `more` are further fields by name."""
+    body = given({"to": to, "ringingTimeout": ringing}) | _more(more, _OF_A_BLIND_TRANSFER)
     return Operation(Request("POST", f"{_call(call)}/transfers/blind", body), Transfer.model_validate)
 
 
-def transfer_warm(call: str, to: str, *, prompt: str | None = None) -> Operation[Transfer]:
-    """`POST /v1/calls/{id}/transfers/warm`: the agent first tells the other what it is about."""
-    body = given({"to": to, "screeningPrompt": prompt})
+def transfer_warm(
+    call: str,
+    to: str | None = None,
+    *,
+    prompt: str | None = None,
+    ringing: int | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> Operation[Transfer]:
+    """`POST /v1/calls/{id}/transfers/warm`: the agent first tells the other what it is about. `more` are further fields
+    by name, such as `destinations` in place of `to`."""
+    body = given({"to": to, "screeningPrompt": prompt, "ringingTimeout": ringing}) | _more(more, _OF_A_WARM_TRANSFER)
     return Operation(Request("POST", f"{_call(call)}/transfers/warm", body), Transfer.model_validate)
 
 
-def complete_transfer(call: str, transfer: str) -> Operation[Transfer]:
-    """`POST /v1/calls/{id}/transfers/{transferId}/complete`."""
+def complete_transfer(call: str, transfer: str, *, more: Mapping[str, Any] | None = None) -> Operation[Transfer]:
+    """`POST /v1/calls/{id}/transfers/{transferId}/complete`; `more` are its fields by name."""
     path = f"{_call(call)}/transfers/{quote(transfer, safe='')}/complete"
-    return Operation(Request("POST", path, {}), Transfer.model_validate)
+    return Operation(Request("POST", path, _more(more, _OF_A_COMPLETION)), Transfer.model_validate)
 
 
-def cancel_transfer(call: str, transfer: str) -> Operation[Transfer]:
-    """`POST /v1/calls/{id}/transfers/{transferId}/cancel`."""
+def cancel_transfer(
+    call: str, transfer: str, *, reason: str | None = None, more: Mapping[str, Any] | None = None
+) -> Operation[Transfer]:
+    """`POST /v1/calls/{id}/transfers/{transferId}/cancel`; `more` are further fields by name."""
     path = f"{_call(call)}/transfers/{quote(transfer, safe='')}/cancel"
-    return Operation(Request("POST", path, {}), Transfer.model_validate)
+    body = given({"reason": reason}) | _more(more, _OF_A_CANCELLATION)
+    return Operation(Request("POST", path, body), Transfer.model_validate)
 
 
 # Credits and webhooks.
@@ -266,17 +319,45 @@ def list_webhooks() -> Operation[list[WebhookEndpoint]]:
     return Operation(Request("GET", "/v1/webhooks"), lambda answer: _ENDPOINTS.validate_python(_field(answer, "data")))
 
 
-def create_webhook(name: str, url: str, events: list[str], *, secret: str | None = None) -> Operation[WebhookEndpoint]:
-    """`POST /v1/webhooks`; with `secret` it is signed with that one, else with the workspace's."""
-    body: dict[str, Any] = {"name": name, "url": url, "events": events}
+def create_webhook(
+    name: str, url: str, events: list[str], *, secret: str | None = None, more: Mapping[str, Any] | None = None
+) -> Operation[WebhookEndpoint]:
+    """`POST /v1/webhooks`; with `secret` it is signed with that one, else with the workspace's. `more` are further
+    fields by name, such as `agentIds`."""
+    body: dict[str, Any] = {"name": name, "url": url, "events": events, **_more(more, _OF_A_WEBHOOK)}
     if secret:
         body |= {"signingSecretSource": "custom", "signingSecret": secret}
     return Operation(Request("POST", "/v1/webhooks", body), WebhookEndpoint.model_validate)
 
 
+def get_webhook(webhook: str) -> Operation[WebhookEndpoint]:
+    """`GET /v1/webhooks/{id}`."""
+    return Operation(Request("GET", _webhook(webhook)), WebhookEndpoint.model_validate)
+
+
+def change_webhook(webhook: str, fields: Mapping[str, Any]) -> Operation[WebhookEndpoint]:
+    """`PATCH /v1/webhooks/{id}`: only what is given, by its name. To do it twice does no harm."""
+    known = _OF_A_WEBHOOK | {"name", "url", "events", "signingSecretSource", "signingSecret"}
+    return Operation(
+        Request("PATCH", _webhook(webhook), _more(fields, known), again=True), WebhookEndpoint.model_validate
+    )
+
+
 def delete_webhook(webhook: str) -> Operation[None]:
     """`DELETE /v1/webhooks/{id}`."""
-    return Operation(Request("DELETE", f"/v1/webhooks/{quote(webhook, safe='')}"), lambda _: None)
+    return Operation(Request("DELETE", _webhook(webhook)), lambda _: None)
+
+
+def _webhook(webhook: str) -> str:
+    return f"/v1/webhooks/{quote(webhook, safe='')}"
+
+
+def _more(fields: Mapping[str, Any] | None, known: frozenset[str]) -> dict[str, Any]:
+    """Further fields of a body. A name that the carrier does not know would quietly do nothing."""
+    for name in fields or ():
+        if name not in known:
+            raise InvalidRequestError(f"speko has no field {name} here: there are {', '.join(sorted(known))}")
+    return dict(fields or {})
 
 
 def _number(number: str) -> str:
