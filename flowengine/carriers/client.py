@@ -131,6 +131,14 @@ class CarrierClient:
         """Carry out any operation of this carrier."""
         return await self._runner.run(operation)
 
+    def placed(self, answer: Any) -> Call:
+        """The call that the carrier has placed into a flow, from its answer to the adapter's request.
+
+        Raises:
+            ValueError: the answer names no call.
+        """
+        raise self._unable("calls.place")
+
     def _unable(self, task: str) -> UnableError:
         return UnableError(self.name, task, self.hints.get(task, ""))
 

@@ -7,23 +7,44 @@ import asyncio
 import json
 import os
 import sys
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
-from flowengine.carriers.registry import CarrierConfigError, Connected, offers
-from flowengine.carriers.telefonie.rest import Call, get_call
+from flowengine.carriers.client import CarrierClient
+from flowengine.carriers.contract import Carrier
+from flowengine.carriers.directory import Opened, entries
+from flowengine.carriers.models import Call, CallState
+from flowengine.carriers.registry import CarrierConfigError, offers
 from flowengine.cli.main import UsageError
 from flowengine.cli.running import project, show_findings
 from flowengine.cli.running import run as run_loop
 from flowengine.compiler.build import Build, build
 from flowengine.compiler.environment import UnsetVariableError, resolve
 from flowengine.core.policy import is_number, is_sip
-from flowengine.runtime.http.rest import CarrierError, OutcomeUnknownError, RestClient, UnreachableError
+from flowengine.runtime.connecting import rest_client
+from flowengine.runtime.http.rest import CarrierError, OutcomeUnknownError, UnreachableError
 
-_LOCAL = "http://127.0.0.1:8080"
-_EMBEDDED: dict[str, Any] = {"api_key": "sandbox", "base_url": f"{_LOCAL}/v1/voice"}
-_FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+LOCAL = "http://127.0.0.1:8080"
+"""Where `dev` listens when it is not told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The carrier that places the call: what words the request, and what reads of its answers."""
+
+    carrier: Carrier
+    opened: Opened
+
+
+def embedded(name: str, url: str) -> dict[str, Any]:
+    """The table of a carrier that `dev` embeds, with `dev` at `url`."""
+    table = entries()[name].embedded(f"{url}/carrier")
+    # The Voice API of Telefonie is where everybody looks for it, too.
+    return {**table, "base_url": f"{url}/v1/voice"} if name == "telefonie" else table
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,8 +80,8 @@ def run(options: argparse.Namespace) -> int:
     if missing:
         raise UsageError(f"flow {options.flow} needs --set {missing[0]}=VALUE")
     sender = options.sender or _our_number(built, options.flow)
-    connected = _connected(built, options.carrier, options.public_url)
-    return run_loop(_dial(connected, options, sender, values))
+    chosen = _choose(built, options.carrier, options.public_url)
+    return run_loop(_dial(chosen, options, sender, values))
 
 
 def _value(text: str) -> tuple[str, Any]:
@@ -83,36 +104,40 @@ def _our_number(built: Build, flow: str) -> str:
     return next(iter(numbers))
 
 
-def _connected(built: Build, wanted: str | None, public_url: str | None) -> Connected:
+def _choose(built: Build, wanted: str | None, public_url: str | None) -> _Chosen:
+    """The carrier that the options mean; one that the project does not configure is that of `dev`."""
     tables = built.config.carriers
     name = wanted or (next(iter(tables)) if len(tables) == 1 else "telefonie" if not tables else None)
     if name is None:
         raise UsageError(f"--carrier is needed: the project has {', '.join(tables)}")
     known = offers()
     if name not in known:
-        raise UsageError(f"no carrier `{name}` runs flows; there are {', '.join(known)}")
-    table = tables.get(name)
+        if name in entries():
+            hint = f"`flowengine calls place --carrier {name}` calls without one"
+            raise UsageError(f"{name} runs no flows, but {' and '.join(known)} do: {hint}")
+        raise UsageError(f"there is no carrier `{name}`; those that run flows are {', '.join(known)}")
+    table: Mapping[str, Any] | None = tables.get(name)
     url = public_url or built.config.project_table.public_url
     if table is None:
-        table, url = _EMBEDDED, url if public_url else _LOCAL
+        table, url = embedded(name, LOCAL), public_url or LOCAL
     if not url:
         raise UsageError("--public-url is needed: the carrier must reach the server, and the project names no URL")
     try:
-        return known[name].connect(resolve(table, os.environ, f"carriers.{name}"), b"", url)
+        settings = resolve(dict(table), os.environ, f"carriers.{name}")
+        return _Chosen(known[name].connect(settings, b"", url).carrier, entries()[name].open(settings))
     except (CarrierConfigError, UnsetVariableError) as error:
         raise UsageError(str(error)) from None
 
 
-async def _dial(connected: Connected, options: argparse.Namespace, sender: str, values: dict[str, Any]) -> int:
-    async with aiohttp.ClientSession() as session:
-        client = RestClient(session, connected.api.base_url, connected.api.headers)
-        request = connected.carrier.dial(options.to, sender, options.flow, values, options.timeout)
+async def _dial(chosen: _Chosen, options: argparse.Namespace, sender: str, values: dict[str, Any]) -> int:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        rest = rest_client(session, chosen.opened.api)
+        client = chosen.opened.make(rest, lambda: str(uuid.uuid4()))
+        request = chosen.carrier.dial(options.to, sender, options.flow, values, options.timeout)
         try:
-            call = Call.model_validate(await client.send(request))
-            print(f"{call.id}  {call.caller} -> {call.to}  {call.status}", flush=True)
-            if not options.wait:
-                return 0
-            return await _wait(client, call)
+            call = client.placed(await rest.send(request))
+            print(f"{call.id}  {call.sender} -> {call.to}  {call.state}", flush=True)
+            return await _wait(client, call) if options.wait else 0
         except (CarrierError, UnreachableError) as error:
             print(f"flowengine dial: {error}", file=sys.stderr)
         except (OutcomeUnknownError, ValueError) as error:
@@ -120,13 +145,20 @@ async def _dial(connected: Connected, options: argparse.Namespace, sender: str, 
         return 1
 
 
-async def _wait(client: RestClient, call: Call) -> int:
-    while call.status not in _FINAL:
+async def _wait(client: CarrierClient, call: Call) -> int:
+    told = ""
+    while not call.state.is_final:
         await asyncio.sleep(0.5)
-        before = call
-        call = await client.run(get_call(call.id))
-        if (call.status, call.answered_by) != (before.status, before.answered_by):
-            by = f", answered by {call.answered_by}" if call.answered_by else ""
-            seconds = f", {call.duration} s" if call.duration is not None else ""
-            print(f"{call.id}  {call.status}{by}{seconds}", flush=True)
-    return 0 if call.status == "completed" else 1
+        call = await client.get_call(call.id)
+        news = _news(call)
+        if news != told:
+            told = news
+            print(f"{call.id}  {news}", flush=True)
+    return 0 if call.state is CallState.COMPLETED else 1
+
+
+def _news(call: Call) -> str:
+    answered_by = call.raw.get("answered_by")
+    by = f", answered by {answered_by}" if answered_by else ""
+    seconds = f", {call.seconds} s" if call.seconds is not None and call.state.is_final else ""
+    return f"{call.state}{by}{seconds}"

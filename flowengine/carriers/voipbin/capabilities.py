@@ -60,7 +60,7 @@ CAPABILITIES = Capabilities(
         "queue: press": no("Keys in a queue are not reported."),
         "redirect": no("No action hands a call to another URL."),
         "send": FULL,
-        "call.answered_by": partly("It is none: a machine that answers can be hung up on, but the flow is not told who has answered."),
+        "call.answered_by": partly("It is none: a machine can be hung up on, but nobody tells who has answered."),
         "fetch": FULL,
         "sms": FULL,
         "log": FULL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from flowengine.carriers import models
 from flowengine.carriers.client import CarrierClient, Evidence, InvalidRequestError, Means, needs
@@ -12,7 +12,17 @@ from flowengine.carriers.models import CallState
 from flowengine.carriers.operation import Operation
 from flowengine.carriers.paging import collect
 from flowengine.carriers.voipbin import rest
-from flowengine.carriers.voipbin.models import Address, AvailableNumber, Call, Conference, M, Message, Number, Page
+from flowengine.carriers.voipbin.models import (
+    Address,
+    AvailableNumber,
+    Call,
+    Calls,
+    Conference,
+    M,
+    Message,
+    Number,
+    Page,
+)
 
 _P = Evidence.PUBLIC
 _MICRO = Decimal(1_000_000)
@@ -64,6 +74,12 @@ class VoipbinClient(CarrierClient):
         "balance": Means("GET /billing_account", _P),
     }
     hints: ClassVar = {"rates": "its guides have a table", "kyb.show": "the dashboard does it"}
+
+    def placed(self, answer: Any) -> models.Call:
+        found = Calls.model_validate(answer)
+        if not found.calls:
+            raise ValueError("voipbin has placed no call")
+        return _call(found.calls[0])
 
     async def search_numbers(
         self, *, country: str = "US", area_code: str | None = None, limit: int | None = None
