@@ -29,6 +29,7 @@ from flowengine.runtime.observing.watched import Watched
 from flowengine.runtime.outbox import Outbox
 from flowengine.runtime.outside import Outside
 from flowengine.runtime.projects import Projects, UnknownVersionError
+from flowengine.runtime.recent import UnsureError
 from flowengine.runtime.store import CallRecord, Change, ConflictError, Store, StoreError
 from flowengine.runtime.sweeper import Sweeper
 from flowengine.runtime.turns import LENGTH, NO_CONTENT, Observer, Turns
@@ -181,17 +182,19 @@ class Engine:
         return self._turns.sorry(carrier) if wants_document else NO_CONTENT
 
     async def _take_in(self, carrier: Carrier, message: Message, route: Opening | About) -> Reply:
+        fresh = False
         while True:
             try:
                 if isinstance(route, Opening):
-                    return await self._opened(carrier, message, route)
-                return await self._told(carrier, message, route)
-            except ConflictError:
-                continue  # another worker was quicker: look again
+                    return await self._opened(carrier, message, route, fresh)
+                return await self._told(carrier, message, route, fresh)
+            except (ConflictError, UnsureError):
+                fresh = True  # another worker was quicker, or may have been: look again
 
-    async def _opened(self, carrier: Carrier, message: Message, opening: Opening) -> Reply:
+    async def _opened(self, carrier: Carrier, message: Message, opening: Opening, fresh: bool) -> Reply:
+        """A call begins, or is sent to another flow. Unless `fresh`, one that is not remembered is taken for new."""
         facts = opening.facts if self.ahead is None else replace(opening.facts, ahead=self.ahead(opening.facts.id))
-        record = await self._turns.load(facts.id)
+        record = await self._turns.load(facts.id) if fresh else self._turns.recent.get(facts.id)
         if record is not None:
             if opening.key == record.key and record.reply is not None:
                 return record.reply
@@ -203,14 +206,17 @@ class Engine:
             ours = facts.called if facts.direction == "inbound" else facts.caller
             flow = self.projects.flow_of(ours)
             if flow is None:
+                self._be_sure(fresh)
                 self.log.warning("no flow answers this number", call=facts.id, number=ours)
                 return self._turns.sorry(carrier)
         if program is None or flow not in program.flows:
+            self._be_sure(fresh)
             self.log.warning("there is no such flow", call=facts.id, flow=flow)
             return self._turns.sorry(carrier)
         try:
             session = machine.begin(program, flow, facts, opening.arguments)
         except machine.ArgumentsError as error:
+            self._be_sure(fresh)
             self.log.warning("the flow cannot begin", call=facts.id, flow=flow, error=str(error))
             return self._turns.sorry(carrier)
         await self._turns.within(self.projects.keep(program, self.store, message.at))
@@ -220,7 +226,7 @@ class Engine:
             # Sent here while it goes on: another flow takes over. Turns are counted on, so that no URL means two.
             session.turn, session.answered, version = record.session.turn, record.session.answered, record.version
             self._gathering.drop(record.id)
-        fresh = CallRecord(
+        begun = CallRecord(
             facts.id,
             version,
             carrier.name,
@@ -232,12 +238,20 @@ class Engine:
             arguments=dict(opening.arguments),
         )
         about = About(facts.id, opening.key)
-        reply = await self._turns.go_on(Work(carrier, program, fresh), message, about, Started(message.at))
-        self.watch.metrics.begun(fresh)
+        reply = await self._turns.go_on(Work(carrier, program, begun, fresh), message, about, Started(message.at))
+        self.watch.metrics.begun(begun)
         return reply
 
-    async def _told(self, carrier: Carrier, message: Message, about: About) -> Reply:
-        record = await self._turns.load(about.call)
+    def _be_sure(self, fresh: bool) -> None:
+        """Before an answer that changes nothing. Raises UnsureError when the store was not asked."""
+        if not fresh:
+            raise UnsureError
+
+    async def _told(self, carrier: Carrier, message: Message, about: About, fresh: bool) -> Reply:
+        record = None if fresh else self._turns.recent.get(about.call)
+        if record is None:
+            fresh = True
+            record = await self._turns.load(about.call)
         if record is None:
             self._unknown_call(about.call, message)
             return self._turns.sorry(carrier) if about.wants_document else NO_CONTENT
@@ -245,6 +259,7 @@ class Engine:
             return record.reply
         step = carrier.receive(record.memo, message)
         if step.event is None or record.session.waiting_for in WAITS:
+            self._be_sure(fresh)
             if about.key:
                 kept = await self._turns.within(self.store.answer(about.call, about.key))
                 if kept is not None:
@@ -261,7 +276,7 @@ class Engine:
         program = await self.projects.version(record.session.program, self.store)
         if step.memo is not record.memo:
             record = replace(record, memo=step.memo)
-        return await self._turns.go_on(Work(carrier, program, record), message, about, step.event, step)
+        return await self._turns.go_on(Work(carrier, program, record, fresh), message, about, step.event, step)
 
     async def _noted(self, record: CallRecord, step: Step, message: Message) -> Reply:
         """Nothing for the flow: keep what the carrier wants remembered, and answer."""

@@ -31,6 +31,7 @@ from flowengine.runtime.observing.watch import Watch
 from flowengine.runtime.outbox import Outbox, outgoing
 from flowengine.runtime.outside import Outside, Undelivered
 from flowengine.runtime.projects import Projects
+from flowengine.runtime.recent import Recent, UnsureError
 from flowengine.runtime.records import detail
 from flowengine.runtime.store import CallRecord, Change, ConflictError, Store
 from flowengine.runtime.work import Work
@@ -96,6 +97,7 @@ class Turns:
         self._caps = caps
         self._watch = watch
         self.observers: list[Observer] = []
+        self.recent = Recent()
 
     # --------------------------------------------------------------------------------------------------------- a turn
 
@@ -109,6 +111,8 @@ class Turns:
     async def _go_on(self, work: Work, message: Message, about: About, event: Event, step: Step | None) -> Reply:
         began = time.perf_counter()
         if not work.step(event):
+            if not work.sure:
+                raise UnsureError
             return await self._no_turn(work, step, message, about)
         deadline = began + self._limits.answer
         while work.turn is not None and isinstance(work.turn.wait, Fetch | SendText | Dial):
@@ -118,6 +122,8 @@ class Turns:
                 continue
             if work.heard or work.session.gone:
                 break
+            if not work.sure:
+                raise UnsureError  # others are not asked twice for what may be answered already
             if not is_safe(work.turn.wait):
                 # It must not happen twice: what led to it is saved first.
                 await self._commit(work, message, "")
@@ -376,9 +382,14 @@ class Turns:
         return await within(seconds, work)
 
     async def load(self, call: str) -> CallRecord | None:
-        """The call. Raises StoreError, TimeoutError."""
+        """The call as the store has it. Raises StoreError, TimeoutError."""
         return await self.within(self._store.load(call))
 
     async def save(self, change: Change) -> None:
         """Make the change. Raises StoreError, TimeoutError, ConflictError."""
-        await self.within(self._store.save(change))
+        try:
+            await self.within(self._store.save(change))
+        except BaseException:
+            self.recent.drop(change.record.id)
+            raise
+        self.recent.keep(change.record)

@@ -17,9 +17,23 @@ from flowengine.runtime.store import CallRecord
 class Work:
     """The call as it was loaded, and the turns that the event and what followed it have made."""
 
-    __slots__ = ("carrier", "commands", "effects", "event", "journal", "program", "record", "session", "trace", "turn")
+    __slots__ = (
+        "carrier",
+        "commands",
+        "effects",
+        "event",
+        "journal",
+        "program",
+        "record",
+        "session",
+        "sure",
+        "trace",
+        "turn",
+    )
 
-    def __init__(self, carrier: Carrier, program: Program, record: CallRecord) -> None:
+    def __init__(self, carrier: Carrier, program: Program, record: CallRecord, sure: bool = True) -> None:
+        """`sure`: the record is what the store has; else what this process remembers of it."""
+        self.sure = sure
         self.carrier = carrier
         self.program = program
         self.record = record
