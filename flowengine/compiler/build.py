@@ -120,6 +120,9 @@ def _built(sources: Sources, carriers: Mapping[str, Abilities]) -> Build:
     program = None
     if not any(diagnostic.is_error for diagnostic in diagnostics):
         program = _program(checked)
+    # What the checks have shared leads back to what they saw. Without the circle an old build goes as soon as nobody
+    # holds it, also where the garbage collector does not look; whoever looks further works out again what he needs.
+    checked.memo.clear()
     return Build(sources, config, diagnostics, program, flows, scripts, checked)
 
 

@@ -30,8 +30,6 @@ from flowengine.expressions.tree import Expr
 from flowengine.expressions.values import MISSING, Value, kind_of, weight
 
 Run = Callable[[Scope], Value]
-Render = Callable[[tree.Template], Run]
-"""How a template inside a list, a dict or an argument is compiled."""
 
 _DEFAULTING = frozenset({"default", "d"})
 _DEFINED = {"defined": True, "undefined": False}
@@ -44,8 +42,9 @@ class Closures:
     Every method raises ExpressionError for a filter, test or function that is unknown or has wrong arguments.
     """
 
-    def __init__(self, render: Render) -> None:
-        self._render = render
+    def template(self, template: tree.Template) -> Run:
+        """The function of a template inside a list, a dict or an argument."""
+        raise TypeError("templates are compiled by `Templates`")
 
     def compile(self, node: Expr, soft: bool = False) -> Run:
         """The function of a node."""
@@ -83,7 +82,7 @@ class Closures:
             case tree.DictOf():
                 return self._dict(node)
             case tree.Template():
-                return self._render(node)
+                return self.template(node)
 
     def _item(self, node: tree.Item, soft: bool) -> Run:
         of, index, span, source = self.compile(node.of, soft), self.compile(node.index), node.span, _source(node.of)

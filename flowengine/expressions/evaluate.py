@@ -82,7 +82,7 @@ def compile_expression(expr: Expr) -> Compiled:
     Raises:
         ExpressionError: a filter, test or function in it is unknown or has wrong arguments.
     """
-    return Compiled(expr, Templates().closures.compile(expr))
+    return Compiled(expr, Templates().compile(expr))
 
 
 def compile_value(expr: Expr) -> Compiled:
@@ -100,7 +100,7 @@ def compile_case(expr: Expr) -> Compiled:
 
 def compile_template(template: tree.Template, *, escape: Escape | None = None) -> Compiled:
     """Compile a template; `escape` is applied to the text of every `{{ }}`. Raises as above."""
-    return Compiled(template, Templates(escape).compile(template))
+    return Compiled(template, Templates(escape).template(template))
 
 
 def _depends_on_call(node: Expr | tree.Part) -> bool:

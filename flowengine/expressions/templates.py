@@ -40,14 +40,13 @@ class Output:
 Write = Callable[[Scope, Output], None]
 
 
-class Templates:
-    """Compiles templates; `escape` is applied to the text of every `{{ }}`."""
+class Templates(Closures):
+    """Compiles expressions and templates; `escape` is applied to the text of every `{{ }}`."""
 
     def __init__(self, escape: Escape | None = None) -> None:
         self._escape = escape
-        self.closures = Closures(self.compile)
 
-    def compile(self, template: tree.Template) -> Run:
+    def template(self, template: tree.Template) -> Run:
         """The function of a template.
 
         Raises:
@@ -90,14 +89,14 @@ class Templates:
             case tree.Hole(value=value):
                 return self._hole(value, part.span)
             case tree.SetPart(name=name, value=value):
-                return _setting(name.name, self.closures.compile(value))
+                return _setting(name.name, self.compile(value))
             case tree.IfPart(branches=branches, otherwise=otherwise):
                 return self._if(branches, otherwise)
             case tree.ForPart():
                 return self._for(part)
 
     def _hole(self, value: Expr, span: Span) -> Write:
-        run, escape = self.closures.compile(value), self._escape
+        run, escape = self.compile(value), self._escape
 
         def write(scope: Scope, output: Output) -> None:
             found = run(scope)
@@ -111,7 +110,7 @@ class Templates:
         return write
 
     def _if(self, branches: Sequence[tuple[Expr, tuple[Part, ...]]], otherwise: Sequence[Part]) -> Write:
-        compiled = [(self.closures.compile(test), self._parts(body)) for test, body in branches]
+        compiled = [(self.compile(test), self._parts(body)) for test, body in branches]
         last = self._parts(otherwise)
 
         def write(scope: Scope, output: Output) -> None:
@@ -123,7 +122,7 @@ class Templates:
         return write
 
     def _for(self, part: tree.ForPart) -> Write:
-        of, body, otherwise = self.closures.compile(part.of), self._parts(part.body), self._parts(part.otherwise)
+        of, body, otherwise = self.compile(part.of), self._parts(part.body), self._parts(part.otherwise)
         names, span, of_span = [name.name for name in part.names], part.span, part.of.span
 
         def write(scope: Scope, output: Output) -> None:

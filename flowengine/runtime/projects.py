@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
@@ -71,6 +72,9 @@ class Projects:
             return False
         self.build = built
         self._remember(built.program, built.sources)
+        # From here on the garbage collector leaves alone what is there: looking through a project of two hundred flows
+        # kept a call waiting for 130 ms. What becomes unused goes all the same, since nothing of it is a circle.
+        gc.freeze()
         return True
 
     async def load(self) -> Build:

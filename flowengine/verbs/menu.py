@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import ClassVar
 
 from flowengine.core.commands import Listen
@@ -34,6 +33,9 @@ start:
     hangup
 """
 
+
+_MOST_TABLES = 64
+"""Tables of one menu that are kept: of its choices that count, and of the keys of the flows around it."""
 
 _KEYS = KEYS - frozenset("ABCD")
 """What a text of `when` must be made of to be keys: "A" is a word that somebody says."""
@@ -98,14 +100,20 @@ class MenuNode(ListenNode):
         self.dynamic = dynamic
         self._all = tuple(range(len(self.offers)))
         self.speech = any(offer.phrases for offer in offers)
-        self._tables = lru_cache(maxsize=64)(self._table)
+        self._tables: dict[tuple[tuple[int, ...], tuple[str, ...]], Choices] = {}
 
     def _table(self, active: tuple[int, ...], presses: tuple[str, ...]) -> Choices:
+        known = self._tables.get((active, presses))
+        if known is not None:
+            return known
+        if len(self._tables) >= _MOST_TABLES:
+            self._tables.clear()
         choices: dict[str, int] = {}
         for number in active:
             for key in self.offers[number].keys:
                 choices.setdefault(key, number)
-        return Choices(choices, presses)
+        known = self._tables[active, presses] = Choices(choices, presses)
+        return known
 
     def active(self, run: Run) -> tuple[int, ...]:
         """The `when`s that count now, by number."""
@@ -114,7 +122,7 @@ class MenuNode(ListenNode):
         return tuple(sorted(run.session.notes.get("whens", ())))
 
     def table(self, run: Run) -> Choices:
-        return self._tables(self.active(run), self.presses(run))
+        return self._table(self.active(run), self.presses(run))
 
     def collect(self, run: Run, typed: str, final: bool) -> Collected:
         return self.table(run).collect(typed, final)
