@@ -7,6 +7,7 @@ the files were the same before and after it, and a project that has lost a file 
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from watchfiles import Change, awatch
 
 from flowengine.carriers.abilities import abilities
 from flowengine.compiler.build import Build, build
+from flowengine.compiler.collector import collector_paused
 from flowengine.compiler.sources import CONFIG_FILE
 from flowengine.runtime.projects import Projects
 
@@ -75,7 +77,7 @@ class Reloader:
                 await asyncio.sleep(_SECOND_LOOK)
                 now = await asyncio.to_thread(stamp, self._projects.root)
             try:
-                built = await asyncio.to_thread(build, self._projects.root, abilities())
+                built = await asyncio.to_thread(_build, self._projects.root)
             except OSError:
                 built = None  # a file went while it was read: it is looked at again
             after = await asyncio.to_thread(stamp, self._projects.root)
@@ -101,6 +103,19 @@ class Reloader:
             return False
         lost_config = present.sources.config is not None and not (built.sources.config or "").strip()
         return lost_config or not built.sources.flows
+
+
+def _build(root: Path) -> Build:
+    """Build beside the calls. What was made is put out of the collector's way before that comes back: its first look
+    would go through all of it, and hold up every call (half a second for forty thousand steps).
+
+    Raises:
+        OSError: a file that is there cannot be read.
+    """
+    with collector_paused():
+        built = build(root, abilities())
+        gc.freeze()
+    return built
 
 
 def stamp(root: Path) -> Stamp:
