@@ -123,7 +123,7 @@ keys:
     -> main
 
 elsewhere:
-    redirect "https://files.example/other"
+    redirect "CRM/other"
 
 bye:
     say "Goodbye."
@@ -141,10 +141,10 @@ ask:
 """
 
 
-def write(root: Path, crm: str = CRM) -> Path:
-    """Write the project; `crm` is where its `fetch` goes."""
+def write(root: Path, crm: str = CRM, carrier: str = "") -> Path:
+    """Write the project; `crm` is where its `fetch` and `redirect` go, `carrier` the table of its carrier."""
     (root / "flows").mkdir(parents=True, exist_ok=True)
-    (root / "flowengine.toml").write_text(_CONFIG)
+    (root / "flowengine.toml").write_text(_CONFIG + carrier)
     (root / "flows" / "everything.flow").write_text(_EVERYTHING.replace("CRM", crm).lstrip())
     (root / "flows" / "verify.flow").write_text(_VERIFY.lstrip())
     return root
