@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "messages": "the texts of flows: extract, update, check; text messages: send, list, show, delete",
     "explain": "show the page on a finding or a verb",
     "dial": "place an outbound call into a flow",
+    "doctor": "whether a deployment is well: public URL, signatures, clocks, carriers, numbers, store",
     "records": "calls that are over, with their path through the flow: list, show, export, delete",
     "outbox": "texts and events that could not be delivered: look at them, send them again",
     "sandbox": "run the embedded carrier alone, with every carrier's API",

@@ -1,0 +1,1 @@
+"""What `flowengine doctor` looks at: each module has checks of one part of a deployment."""
