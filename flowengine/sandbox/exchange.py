@@ -43,7 +43,7 @@ class Exchange:
 
     def own(self, number: str, setup: NumberConfig) -> None:
         """Let a number's webhooks answer it from now on."""
-        self._network.lines[number] = lambda leg: self._incoming(leg, setup)
+        self._network.lines[number] = lambda leg: self.answer(leg, setup)
 
     def disown(self, number: str) -> None:
         """Give a number up."""
@@ -94,7 +94,8 @@ class Exchange:
         call.leg.release()
         self.services.in_background(run(call, self.services), f"documents of {call.leg.id}")
 
-    def _incoming(self, leg: Leg, setup: NumberConfig) -> None:
+    def answer(self, leg: Leg, setup: NumberConfig) -> None:
+        """Let these webhooks answer a call that rings at our side."""
         fallback = Goto(setup.fallback_url) if setup.fallback_url else None
         call = Call(leg, Goto(setup.voice_url, setup.method), fallback, setup.status_callback or "")
         self._begin(call)

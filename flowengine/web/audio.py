@@ -21,6 +21,15 @@ _TAIL = 1.0
 """Seconds that a connection outlives its call: what was said last is still on its way."""
 
 
+def prepare() -> bool:
+    """Load what WebRTC needs, which takes a moment; whether it is there."""
+    try:
+        import flowengine.web.rtc.line  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 class TabAudio:
     """The ear and the mouth of one tab."""
 
@@ -39,10 +48,10 @@ class TabAudio:
             ValueError: the offer cannot be answered.
         """
         await self.close()
-        try:
-            from flowengine.web.rtc.line import RtcLine
-        except ImportError:
+        if not await asyncio.to_thread(prepare):
             return ""
+        from flowengine.web.rtc.line import RtcLine
+
         line = RtcLine(self._address, self.picked_up, self._lost)
         try:
             answer = await line.answer(sdp)

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 Number = Annotated[str, Meta(min_length=1, max_length=256)]
 Rings = Literal["any", "mine", "none"]
 Over = Literal["rtc", "socket"]
+Does = Literal["answer", "busy", "no-answer", "fail", "machine"]
 
 # ------------------------------------------------------------------------------------------------------ from the page
 
@@ -25,10 +26,15 @@ class Phone(Struct, frozen=True, tag_field="type", tag="phone"):
 
 
 class Dial(Struct, frozen=True, tag_field="type", tag="dial"):
-    """Call `to`; `caller` is the number that is shown there."""
+    """Call `to`; `caller` is the number that is shown there.
+
+    `flow` answers if one is named, whatever the number; `at` is the time that it is for the flow, empty for now.
+    """
 
     to: Number
     caller: Number
+    flow: Annotated[str, Meta(max_length=256)] = ""
+    at: Annotated[str, Meta(max_length=64)] = ""
 
 
 class Press(Struct, frozen=True, tag_field="type", tag="press"):
@@ -59,6 +65,20 @@ class HangUp(Struct, frozen=True, tag_field="type", tag="hang_up"):
     """End the call."""
 
 
+class Behave(Struct, frozen=True, tag_field="type", tag="behave"):
+    """From now on, phones with this number, or that fit its `*`, do this after ringing for so many seconds."""
+
+    number: Number
+    does: Does
+    after: Annotated[float, Meta(ge=0, le=600)] = 1.0
+
+
+class Forget(Struct, frozen=True, tag_field="type", tag="forget"):
+    """Phones with this number do what others do."""
+
+    number: Number
+
+
 class Offer(Struct, frozen=True, tag_field="type", tag="offer"):
     """The browser would have the sound of its next call over WebRTC; `sdp` describes how."""
 
@@ -71,7 +91,7 @@ class Listen(Struct, frozen=True, tag_field="type", tag="listen"):
     over: Over
 
 
-Request = Phone | Dial | Press | Say | Answer | Decline | HangUp | Offer | Listen
+Request = Phone | Dial | Press | Say | Answer | Decline | HangUp | Behave | Forget | Offer | Listen
 _decoder = msgspec.json.Decoder(Request)
 
 
@@ -109,11 +129,26 @@ class Finding(Struct, frozen=True):
 
 class Project(Struct, frozen=True, tag_field="type", tag="project"):
     """The project as it is now. `serving` tells which version answers: the present one, the last good one before it
-    (`previous`), or none yet."""
+    (`previous`), or none yet. `flows` are those that a call can begin in, with or without a number."""
 
     lines: list[Line]
     findings: list[Finding]
     serving: Literal["present", "previous", "none"]
+    flows: list[str] = []
+
+
+class Behaving(Struct, frozen=True):
+    """Phones that act by themselves: a number or a pattern, what they do, and after how many seconds of ringing."""
+
+    number: str
+    does: str
+    after: float
+
+
+class Network(Struct, frozen=True, tag_field="type", tag="network"):
+    """What is set up for phones of the simulated network; the first that fits a number counts."""
+
+    phones: list[Behaving]
 
 
 class Awaited(Struct, frozen=True):
@@ -129,7 +164,10 @@ class Awaited(Struct, frozen=True):
 
 
 class Call(Struct, frozen=True, tag_field="type", tag="call"):
-    """The call of this tab: its state, and for how many seconds it has been answered."""
+    """The call of this tab: its state, and for how many seconds it has been answered.
+
+    `clock` is what its own clock shows, in words; empty where it goes by the real one.
+    """
 
     id: str
     caller: str
@@ -139,6 +177,7 @@ class Call(Struct, frozen=True, tag_field="type", tag="call"):
     is_over: bool
     seconds: float
     awaited: Awaited | None
+    clock: str = ""
 
 
 class Ringing(Struct, frozen=True, tag_field="type", tag="ringing"):
@@ -214,7 +253,21 @@ class Trouble(Struct, frozen=True, tag_field="type", tag="trouble"):
     text: str
 
 
-News = Project | Call | Ringing | Silent | Heard | Did | Recorded | Answered | Source | Place | Accepted | Trouble
+News = (
+    Project
+    | Network
+    | Call
+    | Ringing
+    | Silent
+    | Heard
+    | Did
+    | Recorded
+    | Answered
+    | Source
+    | Place
+    | Accepted
+    | Trouble
+)
 _encoder = msgspec.json.Encoder()
 
 

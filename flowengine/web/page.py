@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from importlib.resources import files
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from aiohttp import web
 from flowengine.compiler.build import Build
 from flowengine.sandbox import Sandbox
 from flowengine.server.serving import Server
+from flowengine.web.audio import prepare
 from flowengine.web.guard import HEADERS, Guard
 from flowengine.web.switchboard import Switchboard
 from flowengine.web.tab import Tab
@@ -57,6 +59,8 @@ class Page:
     def connect(self, sandbox: Sandbox, server: Server) -> None:
         """Let its tabs be phones of this network, which call this server."""
         self._switchboard = Switchboard(sandbox, server)
+        # So that the first call need not wait for it.
+        asyncio.get_running_loop().run_in_executor(None, prepare)
 
     def rebuilt(self, build: Build) -> None:
         """The project was saved, and built."""

@@ -19,10 +19,12 @@ def describe(projects: Projects, last: Build) -> Project:
     lines = [Line(number, target.flow) for number, target in projects.config.numbers.items()]
     sources = Sources(last.sources.texts)
     findings = [_finding(found, sources) for found in last.diagnostics[:_MOST_FINDINGS]]
-    if projects.build is None:
+    program = projects.program
+    if projects.build is None or program is None:
         return Project(lines, findings, "none")
     is_present = projects.build.sources.digest() == last.sources.digest()
-    return Project(lines, findings, "present" if is_present else "previous")
+    flows = [name for name, flow in program.flows.items() if all(each.default is not None for each in flow.parameters)]
+    return Project(lines, findings, "present" if is_present else "previous", flows)
 
 
 def _finding(found: Diagnostic, sources: Sources) -> Finding:

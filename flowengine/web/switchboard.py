@@ -11,7 +11,8 @@ from flowengine.runtime.store import CallRecord
 from flowengine.sandbox import Handset, Happening, LegState, Sandbox
 from flowengine.sandbox.network.leg import Leg
 from flowengine.server.serving import Server
-from flowengine.web.messages import News
+from flowengine.web.messages import Behave, Behaving, Network, News
+from flowengine.web.placing import Placing
 from flowengine.web.project import describe
 from flowengine.web.watching import Watch
 
@@ -46,6 +47,7 @@ class Switchboard:
 
     Attributes:
         phones: The open tabs.
+        placing: Places their calls.
         builds: The latest versions of the project, by name.
     """
 
@@ -53,6 +55,7 @@ class Switchboard:
         """Begin to listen to all three."""
         self.sandbox = sandbox
         self.phones: list[Phone] = []
+        self.placing = Placing(sandbox, server)
         self.builds: dict[str, Build] = {}
         self._projects = server.projects
         self._last = server.build
@@ -68,6 +71,7 @@ class Switchboard:
         """A tab was opened."""
         self.phones.append(phone)
         phone.tell(describe(self._projects, self._last))
+        phone.tell(self._network())
 
     def leave(self, phone: Phone) -> None:
         """A tab was closed: what rang only there cannot be answered any more."""
@@ -79,9 +83,7 @@ class Switchboard:
         """The project was saved, and built."""
         self._last = build
         self._keep(build)
-        news = describe(self._projects, build)
-        for phone in self.phones:
-            phone.tell(news)
+        self._tell_all(describe(self._projects, build))
 
     def _keep(self, build: Build) -> None:
         """Keep a version for as long as a call that began with it may be watched."""
@@ -90,6 +92,32 @@ class Switchboard:
         self.builds[build.program.version] = build
         while len(self.builds) > _KEPT:
             del self.builds[next(iter(self.builds))]
+
+    # Phones that act by themselves.
+
+    def behave(self, wish: Behave) -> None:
+        """Let phones of the simulated network do this from now on."""
+        network = self.sandbox.network
+        made = network.ordinary.model_copy(update={"does": wish.does, "after": wish.after})
+        # The first that fits counts: the latest word comes first.
+        network.phones = {
+            wish.number: made,
+            **{each: kept for each, kept in network.phones.items() if each != wish.number},
+        }
+        self._tell_all(self._network())
+
+    def forget(self, number: str) -> None:
+        """Let them do what others do."""
+        self.sandbox.network.phones.pop(number, None)
+        self._tell_all(self._network())
+
+    def _network(self) -> Network:
+        phones = self.sandbox.network.phones
+        return Network([Behaving(number, each.does, each.after) for number, each in phones.items()])
+
+    def _tell_all(self, news: News) -> None:
+        for phone in self.phones:
+            phone.tell(news)
 
     # Calls that ring.
 

@@ -100,8 +100,8 @@ class Tab:
         match request:
             case messages.Phone(number=number, rings=rings):
                 self._number, self._rings = number, rings
-            case messages.Dial(to=to, caller=caller):
-                self._dial(caller, to)
+            case messages.Dial():
+                self._dial(request)
             case messages.Answer(call=call):
                 self._answer(call)
             case messages.Decline(call=call):
@@ -112,6 +112,10 @@ class Tab:
                 self._say(text)
             case messages.HangUp():
                 self._in_call().hang_up()
+            case messages.Behave():
+                self._switchboard.behave(request)
+            case messages.Forget(number=number):
+                self._switchboard.forget(number)
             case messages.Offer(sdp=sdp):
                 self._spawn(self._offered(sdp))
             case messages.Listen(over=over):
@@ -122,10 +126,10 @@ class Tab:
             raise RuntimeError("there is no call")
         return self._handset
 
-    def _dial(self, caller: str, to: str) -> None:
+    def _dial(self, wish: messages.Dial) -> None:
         if self._handset is not None:
             raise RuntimeError("one call at a time: hang up first")
-        self._hold(self._switchboard.sandbox.network.place_call(caller, to))
+        self._hold(self._switchboard.placing.place(wish.caller, wish.to, wish.flow, wish.at))
 
     def _answer(self, call: str) -> None:
         if self._handset is not None:
@@ -146,7 +150,7 @@ class Tab:
 
     def _hold(self, handset: Handset) -> None:
         self._handset = handset
-        self.watch = Watch(handset.leg, self._switchboard.builds, self.tell)
+        self.watch = Watch(handset.leg, self._switchboard.builds, self.tell, self._switchboard.placing.clock)
         self._spawn(self._follow(self.watch))
         self._spawn(self._audio.carry(handset.leg))
 

@@ -22,11 +22,15 @@ _ENDS: dict[str, str] = {"gather": "timeout", "record": "max_length", "dial": "t
 class Watch:
     """Follows one leg, and tells what happens to it."""
 
-    def __init__(self, leg: Leg, builds: Mapping[str, Build], tell: Callable[[News], None]) -> None:
-        """`builds` are the versions of the project that may be shown, by their names."""
+    def __init__(
+        self, leg: Leg, builds: Mapping[str, Build], tell: Callable[[News], None], clock: Callable[[str], str]
+    ) -> None:
+        """`builds` are the versions of the project that may be shown, by their names; `clock` gives what the clock of a
+        call shows."""
         self.leg = leg
         self._builds = builds
         self._tell = tell
+        self._clock = clock
         self._shown: set[tuple[str, str]] = set()
         self._secret = False
         self._awaiting: Awaiting | None = None
@@ -65,6 +69,7 @@ class Watch:
             leg.is_over,
             round(leg.seconds_talked, 2),
             None if leg.is_over else self._awaited(),
+            self._clock(leg.id),
         )
 
     def _awaited(self) -> Awaited | None:

@@ -55,14 +55,14 @@ class PhoneNetwork:
 
     # Callers.
 
-    def place_call(self, caller: str, line: str) -> Handset:
+    def place_call(self, caller: str, line: str, owner: LineOwner | None = None) -> Handset:
         """Somebody outside calls one of our lines. The handset in their hand is returned; it rings at the far end.
 
-        A number that is no line of ours is answered by nobody: the call fails.
+        A number that is no line of ours is answered by nobody, unless an `owner` is given that does: the call fails.
         """
         leg = self._leg(caller, line, "inbound")
         leg.move_to(LegState.RINGING)
-        owner = self.lines.get(line)
+        owner = owner or self.lines.get(line)
         if owner is None:
             self.bulletin.tell("error", leg.id, f"{line} is no number of this carrier")
             leg.move_to(LegState.FAILED)

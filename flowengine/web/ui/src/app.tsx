@@ -1,3 +1,5 @@
+import "./phone.css";
+
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 
 import { Connection } from "./connection";
@@ -7,6 +9,7 @@ import { Dialler } from "./parts/dialler";
 import { Findings } from "./parts/findings";
 import { Incoming } from "./parts/incoming";
 import { Keypad } from "./parts/keypad";
+import { Network } from "./parts/network";
 import { Status } from "./parts/status";
 import { Whereabouts } from "./parts/whereabouts";
 import type { Request, Rings } from "./protocol";
@@ -104,15 +107,16 @@ export function App() {
           ))}
           <Dialler
             lines={state.project?.lines ?? []}
+            flows={state.project?.flows ?? []}
             number={number}
             setNumber={setNumber}
             rings={rings}
             setRings={setRings}
             ready={state.connected}
             busy={busy}
-            call={(to) => {
+            call={(wish) => {
               dispatch({ type: "dialled" });
-              begin({ type: "dial", to, caller: number });
+              begin({ type: "dial", caller: number, ...wish });
             }}
             hangUp={() => connection.current?.ask({ type: "hang_up" })}
           />
@@ -124,6 +128,12 @@ export function App() {
             setTalking={setTalking}
             canTalk={canTalk()}
             say={(text) => connection.current?.ask({ type: "say", text })}
+          />
+          <Network
+            phones={state.phones}
+            ready={state.connected}
+            behave={(phone) => connection.current?.ask({ type: "behave", ...phone })}
+            forget={(each) => connection.current?.ask({ type: "forget", number: each })}
           />
         </div>
         <Conversation entries={state.entries} />

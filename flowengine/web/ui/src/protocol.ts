@@ -1,17 +1,21 @@
 // What the page and the server tell each other: the twin of flowengine/web/messages.py.
 
 export type Rings = "any" | "mine" | "none";
+/** What a phone of the simulated network does by itself. */
+export type Does = "answer" | "busy" | "no-answer" | "fail" | "machine";
 /** What the page hears: what comes over WebRTC, or over the socket. */
 export type Over = "rtc" | "socket";
 
 export type Request =
   | { type: "phone"; number: string; rings: Rings }
-  | { type: "dial"; to: string; caller: string }
+  | { type: "dial"; to: string; caller: string; flow: string; at: string }
   | { type: "press"; keys: string }
   | { type: "say"; text: string }
   | { type: "answer"; call: string }
   | { type: "decline"; call: string }
   | { type: "hang_up" }
+  | { type: "behave"; number: string; does: Does; after: number }
+  | { type: "forget"; number: string }
   | { type: "offer"; sdp: string }
   | { type: "listen"; over: Over };
 
@@ -35,6 +39,18 @@ export interface Project {
   lines: Line[];
   findings: Finding[];
   serving: "present" | "previous" | "none";
+  flows: string[];
+}
+
+export interface Behaving {
+  number: string;
+  does: Does;
+  after: number;
+}
+
+export interface Network {
+  type: "network";
+  phones: Behaving[];
 }
 
 export interface Awaited {
@@ -53,6 +69,7 @@ export interface Call {
   is_over: boolean;
   seconds: number;
   awaited: Awaited | null;
+  clock: string;
 }
 
 export interface Ringing {
@@ -81,6 +98,7 @@ export interface Place {
 
 export type News =
   | Project
+  | Network
   | Call
   | Ringing
   | { type: "silent"; call: string }

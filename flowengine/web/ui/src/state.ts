@@ -1,6 +1,6 @@
 // All that the page shows, as one value; news from the server lead from one to the next.
 
-import type { Call, News, Place, Project, Ringing } from "./protocol";
+import type { Behaving, Call, News, Place, Project, Ringing } from "./protocol";
 
 export interface Entry {
   id: number;
@@ -13,6 +13,7 @@ export interface Entry {
 export interface State {
   connected: boolean;
   project: Project | null;
+  phones: Behaving[];
   call: Call | null;
   /** When the last news of the call came, on the page's own clock in milliseconds: its times count from here. */
   callSince: number;
@@ -29,6 +30,7 @@ export type Change = News | { type: "connected"; connected: boolean } | { type: 
 export const START: State = {
   connected: false,
   project: null,
+  phones: [],
   call: null,
   callSince: 0,
   ringing: [],
@@ -102,6 +104,8 @@ export function change(state: State, news: Change, now: number): State {
       return { ...state, entries: [] };
     case "project":
       return { ...state, project: news };
+    case "network":
+      return { ...state, phones: news.phones };
     case "call":
       return takeCall(state, news, now);
     case "ringing":

@@ -2,21 +2,33 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Line, Rings } from "../protocol";
 
+/** What is called, and as what. */
+export interface Wish {
+  to: string;
+  /** The flow that answers; empty: that of the number. */
+  flow: string;
+  /** The time that it is for the flow; empty: now. */
+  at: string;
+}
+
 interface Props {
   lines: Line[];
+  flows: string[];
   number: string;
   setNumber(number: string): void;
   rings: Rings;
   setRings(rings: Rings): void;
   ready: boolean;
   busy: boolean;
-  call(to: string): void;
+  call(wish: Wish): void;
   hangUp(): void;
 }
 
 /** Whom to call, from which number, and which calls ring here. */
-export function Dialler({ lines, number, setNumber, rings, setRings, ready, busy, call, hangUp }: Props) {
+export function Dialler({ lines, flows, number, setNumber, rings, setRings, ready, busy, call, hangUp }: Props) {
   const [to, setTo] = useState("");
+  const [flow, setFlow] = useState("");
+  const [at, setAt] = useState("");
   const first = lines[0]?.number ?? "";
   useEffect(() => setTo((chosen) => chosen || first), [first]);
 
@@ -25,7 +37,7 @@ export function Dialler({ lines, number, setNumber, rings, setRings, ready, busy
     if (busy) {
       hangUp();
     } else if (to.trim() !== "" && number !== "") {
-      call(to.trim());
+      call({ to: to.trim(), flow: flows.includes(flow) ? flow : "", at: at.trim() });
     }
   };
 
@@ -71,6 +83,37 @@ export function Dialler({ lines, number, setNumber, rings, setRings, ready, busy
           <option value="none">no number</option>
         </select>
       </label>
+      <details>
+        <summary>Another flow, another time</summary>
+        <label>
+          <span>Flow that answers</span>
+          <select value={flow} disabled={busy} onChange={(event) => setFlow(event.currentTarget.value)}>
+            <option value="">the flow of the number</option>
+            {flows.map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          <span>Time of the call</span>
+          <input
+            name="at"
+            value={at}
+            readOnly={busy}
+            maxLength={64}
+            autocomplete="off"
+            spellcheck={false}
+            placeholder="now"
+            aria-describedby="at-hint"
+            onInput={(event) => setAt(event.currentTarget.value)}
+          />
+        </label>
+        <p id="at-hint" class="hint">
+          Such as Sunday 03:00 or 2026-12-24 18:00: opening hours and all else that looks at the clock go by it.
+        </p>
+      </details>
       <button type="submit" class={busy ? "stop" : "go"} disabled={!ready}>
         {busy ? "Hang up" : "Call"}
       </button>

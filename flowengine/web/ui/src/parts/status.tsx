@@ -19,6 +19,7 @@ export function Status({ state, latency }: { state: State; latency: Latency | nu
         <strong>{call === null ? "No call" : call.state}</strong>
         {call !== null && <span class="number">{` ${call.caller} → ${call.callee}`}</span>}
       </p>
+      {call !== null && call.clock !== "" && <p class="hint">{`For the flow, it is ${call.clock}.`}</p>}
       <dl>
         <div>
           <dt>Time</dt>

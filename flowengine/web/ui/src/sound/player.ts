@@ -55,10 +55,13 @@ class WorkletPlayer implements Player {
 /** Frames as pieces of sound, one behind the other: works everywhere, and is disturbed by a busy page. */
 class BufferPlayer implements Player {
   #context: AudioContext;
+  #speaker: GainNode;
   #until = 0;
 
   constructor(context: AudioContext) {
     this.#context = context;
+    this.#speaker = context.createGain();
+    this.#speaker.connect(context.destination);
   }
 
   play(pcm: ArrayBuffer): void {
@@ -74,7 +77,7 @@ class BufferPlayer implements Player {
     buffer.getChannelData(0).set(Float32Array.from(samples, (sample) => sample / 32768));
     const source = context.createBufferSource();
     source.buffer = buffer;
-    source.connect(context.destination);
+    source.connect(this.#speaker);
     source.start(this.#until);
     this.#until += buffer.duration;
   }
