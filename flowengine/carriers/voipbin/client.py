@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from flowengine.carriers import models
 from flowengine.carriers.client import CarrierClient, Evidence, InvalidRequestError, Means, needs
+from flowengine.carriers.errors import OutcomeUnknownError
 from flowengine.carriers.models import CallState
 from flowengine.carriers.operation import Operation
 from flowengine.carriers.paging import collect
@@ -110,7 +111,7 @@ class VoipbinClient(CarrierClient):
         caller = needs(sender, self.name, "a number to call from")
         placed = await self.run(rest.create_calls(Address(target=caller), [Address(target=to)]))
         if not placed.calls:
-            raise InvalidRequestError("voipbin has placed no call")
+            raise OutcomeUnknownError("the answer names no call")
         return _call(placed.calls[0])
 
     async def list_calls(self, *, limit: int = 50) -> list[models.Call]:

@@ -186,7 +186,7 @@ class BillingAccount(Resource):
 
 
 class Billing(Resource):
-    """One charge; amounts in millionths of a US dollar, `usage_duration` in seconds."""
+    """One charge; amounts in millionths of a US dollar, `usage_duration` in seconds, `billable_units` as charged."""
 
     transaction_type: Text = ""
     status: Text = ""
@@ -194,6 +194,7 @@ class Billing(Resource):
     reference_id: Id = ""
     cost_type: Text = ""
     usage_duration: int = 0
+    billable_units: int = 0
     amount_credit: int = 0
     amount_token: int = 0
 

@@ -13,6 +13,7 @@ from flowengine.sandbox.voipbin.tables import Resource
 
 if TYPE_CHECKING:
     from flowengine.sandbox.voipbin.carrier import VoipbinCarrier
+    from flowengine.sandbox.voipbin.transfers import Handover
 
 _STATUS = {LegState.QUEUED: "dialing", LegState.RINGING: "ringing", LegState.IN_PROGRESS: "progressing"}
 _REASONS = {
@@ -52,7 +53,7 @@ class VoipbinCall:
     Attributes:
         digits: The keys that were pressed and not taken out again: the variable of this name.
         reason: Why it is hung up, where the flow says so.
-        far: Whether it is the far end of a transfer, which has no flow of its own.
+        handover: Who is to talk to it next, when who talks to it now has transferred it and left.
     """
 
     def __init__(self, carrier: "VoipbinCarrier", leg: Leg, *, master: str = NIL, group: str = NIL) -> None:
@@ -72,6 +73,7 @@ class VoipbinCall:
         self.held = ""
         self.digits = ""
         self.reason = ""
+        self.handover: Handover | None = None
         self.deleted = False
         self.control = Control(leg)
         times = carrier.account.times

@@ -16,6 +16,7 @@ from flowengine.sandbox.voipbin.names import NIL, is_set
 from flowengine.sandbox.voipbin.perform.media import spoken
 from flowengine.sandbox.voipbin.recorder import Recorder
 from flowengine.sandbox.voipbin.tables import Resource
+from flowengine.sandbox.voipbin.transfers import transfer as hand_over
 
 CREATE = Shape(
     "flow_id:uuid actions:actions source:address destinations:addresses anonymous:anonymous variables:variables"
@@ -225,25 +226,18 @@ class Calls:
     # ------------------------------------------------------------------------------------------------------- transfers
 
     async def transfer(self, request: web.Request) -> web.Response:
-        """Transfer a call that goes on: the phones ring, and who takes the call is connected with the far end."""
+        """Transfer a call that goes on: the phones ring, and who answers first is connected with who stays."""
         body = await read_body(request, TRANSFER)
         call = self._carrier.calls.get(body["transferer_call_id"])
         if call is None:
             raise not_found("call")
         if not call.leg.is_answered:
             raise ApiError(409, "CALL_STATE_INVALID", f"The call is {call.status}.")
-        other = next((one for one in self._carrier.calls.values() if one.id in (call.master_id, *call.chained)), None)
         rung = [
             self._carrier.place(call.destination, given, [{"type": "sleep", "option": {"duration": 3_600_000}}])
             for given in body["transferee_addresses"]
         ]
-        for one in rung:
-            if other is not None:
-                one.leg.media.join(other.leg.media)
-        if body["transfer_type"] == "blind":
-            if other is not None:
-                other.leg.release()
-            call.hang_up()
+        hand_over(self._carrier, call, body["transfer_type"], rung)
         row = self._account.add(
             "transfers",
             type=body["transfer_type"],

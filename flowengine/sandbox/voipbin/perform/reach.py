@@ -39,6 +39,10 @@ async def connect(flow: Activeflow, option: Option) -> None:
     source = option.get("source") or {}
     verb = verbs.Dial(targets, RING_SECONDS, caller_id=dialled(source) if source.get("target") else "")
     await dial_numbers(program, verb, targets)
+    call = flow.call
+    while call is not None and (handover := call.handover) is not None:
+        call.handover = None
+        await handover.run(program)
 
 
 async def join_conference(flow: Activeflow, option: Option) -> None:
