@@ -20,6 +20,7 @@ from flowengine.cli.running import run as run_loop
 from flowengine.cli.serve import store_name
 from flowengine.runtime import log
 from flowengine.runtime.projects import Projects
+from flowengine.runtime.observing.setting_up import TracingError
 from flowengine.runtime.reload import Reloaded, Reloader
 from flowengine.runtime.store import StoreError
 from flowengine.sandbox import NumberConfig, Sandbox, SandboxConfig
@@ -60,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     log.set_up("text", options.log_level)
     try:
         return run_loop(_dev(options))
-    except (StoreError, OSError) as error:
+    except (StoreError, TracingError, OSError) as error:
         raise UsageError(str(error)) from None
 
 

@@ -17,11 +17,22 @@ from flowengine.cli.running import project, show_findings, stop_signal
 from flowengine.cli.running import run as run_loop
 from flowengine.compiler.environment import UnsetVariableError
 from flowengine.runtime import log
+from flowengine.runtime.observing.setting_up import TracingError
 from flowengine.runtime.reload import Reloaded, Reloader
 from flowengine.runtime.store import StoreError
 from flowengine.runtime.store.opening import is_shared
 from flowengine.server.serving import STATE, BrokenProjectError, InsecureError, Setup, UnsealedError, serve
 from flowengine.server.workers import READY, Supervisor
+
+_REFUSALS = (
+    CarrierConfigError,
+    InsecureError,
+    OSError,
+    StoreError,
+    TracingError,
+    UnsealedError,
+    UnsetVariableError,
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
     except BrokenProjectError as error:
         show_findings(error.build)
         return 1
-    except (CarrierConfigError, InsecureError, UnsetVariableError, UnsealedError, StoreError, OSError) as error:
+    except _REFUSALS as error:
         raise UsageError(str(error)) from None
 
 

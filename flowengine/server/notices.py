@@ -79,6 +79,7 @@ def _events(
         return web.Response(status=204)
 
     def refused(status: int, reason: str) -> web.Response:
+        engine.watch.metrics.refuse(name, status)
         engine.log.warning("webhook refused", carrier=name, path="events", reason=reason)
         return web.Response(text=f"{reason}\n", status=status)
 

@@ -248,7 +248,8 @@ class SqliteStore:
         return await self._run(read)
 
     async def open_calls(self) -> int:
-        return await self._run(lambda db: int(db.execute("SELECT count(*) FROM calls WHERE NOT ended").fetchone()[0]))
+        # A call that is not over has the timer of its longest time; there is an index of those, and none of `ended`.
+        return await self._run(lambda db: int(db.execute("SELECT count(*) FROM calls WHERE due NOT NULL").fetchone()[0]))
 
     # ------------------------------------------------------------------------------------------------- what is to leave
 
