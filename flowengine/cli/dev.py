@@ -19,8 +19,8 @@ from flowengine.cli.running import project, show_findings, stop_signal
 from flowengine.cli.running import run as run_loop
 from flowengine.cli.serve import store_name
 from flowengine.runtime import log
-from flowengine.runtime.projects import Projects
 from flowengine.runtime.observing.setting_up import TracingError
+from flowengine.runtime.projects import Projects
 from flowengine.runtime.reload import Reloaded, Reloader
 from flowengine.runtime.store import StoreError
 from flowengine.sandbox import NumberConfig, Sandbox, SandboxConfig

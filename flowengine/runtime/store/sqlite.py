@@ -249,7 +249,8 @@ class SqliteStore:
 
     async def open_calls(self) -> int:
         # A call that is not over has the timer of its longest time; there is an index of those, and none of `ended`.
-        return await self._run(lambda db: int(db.execute("SELECT count(*) FROM calls WHERE due NOT NULL").fetchone()[0]))
+        statement = "SELECT count(*) FROM calls WHERE due NOT NULL"
+        return await self._run(lambda db: int(db.execute(statement).fetchone()[0]))
 
     # ------------------------------------------------------------------------------------------------- what is to leave
 
