@@ -88,7 +88,8 @@ def relive(
         KeyError, ArgumentsError: the program cannot have had this call.
     """
     caller = facts.caller if is_number(facts.caller) or is_sip(facts.caller) or facts.caller == WITHHELD else CALLER
-    setup = Setup(flow, caller, facts.called, facts.started, dict(arguments), facts.direction, facts.answered_by)
+    began = facts.started + facts.ahead
+    setup = Setup(flow, caller, facts.called, began, dict(arguments), facts.direction, facts.answered_by)
     recorder = Recorder(name, lines_of(setup, build))
     transcript = Transcript()
     said: set[str] = set()
