@@ -15,7 +15,8 @@ _LIBRARIES = ("opentelemetry",)
 """Whose warnings are written in our form, too."""
 
 _SECRET = re.compile(
-    r"(?i)(api[-_]?key|authorization|bearer|token|secret|password|signature)([\"']?\s*[:=]\s*[\"']?|\s+)[^\s\"',;&]+"
+    r"(?i)((?:api|access)[-_]?key|authorization|bearer|token|secret|password|signature)"
+    r"([\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic)\s+)?|\s+)[^\s\"',;&]+"
 )
 _TURN_URL = re.compile(r"/turn/[0-9a-f]{24}/")
 
