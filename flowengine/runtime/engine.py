@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
-from flowengine.carriers.contract import About, Carrier, Ignored, Message, Opening, Refused, Reply, Step
+from flowengine.carriers.contract import About, Carrier, Message, Opening, Refused, Reply, Step
 from flowengine.core import machine
 from flowengine.core.events import Started
 from flowengine.core.session import SessionVersionError
@@ -142,28 +142,40 @@ class Engine:
     async def handle(self, carrier: Carrier, message: Message) -> Reply:
         """The answer to a message. Never raises; a caller is never left with silence."""
         began = time.perf_counter()
-        reply = await self._handle(carrier, message)
+        route = carrier.route(message)
+        if isinstance(route, About):
+            reply = await self._answer(carrier, message, route, route.call, route.wants_document)
+        elif isinstance(route, Opening):
+            reply = await self._answer(carrier, message, route, route.facts.id, True)
+        elif isinstance(route, Refused):
+            self.watch.metrics.refuse(carrier.name, route.status)
+            self.log.warning("webhook refused", carrier=carrier.name, path="/".join(message.path), reason=route.reason)
+            reply = Reply(route.reason + "\n", "text/plain", route.status)
+        else:
+            reply = NO_CONTENT
         seconds = time.perf_counter() - began
         self.watch.metrics.webhook(carrier.name, reply.status, seconds)
         for listener in self._listeners:
             listener(carrier, message, reply, seconds)
         return reply
 
-    async def _handle(self, carrier: Carrier, message: Message) -> Reply:
-        route = carrier.route(message)
-        if isinstance(route, Ignored):
-            return NO_CONTENT
-        if isinstance(route, Refused):
-            self.watch.metrics.refuse(carrier.name, route.status)
-            self.log.warning("webhook refused", carrier=carrier.name, path="/".join(message.path), reason=route.reason)
-            return Reply(route.reason + "\n", "text/plain", route.status)
-        wants_document = isinstance(route, Opening) or route.wants_document
-        call = route.facts.id if isinstance(route, Opening) else route.call
+    async def _answer(
+        self, carrier: Carrier, message: Message, route: Opening | About, call: str, wants_document: bool
+    ) -> Reply:
         locks = self._locks
         if not locks.take(call):
             await locks.wait(call)
         try:
-            reply = await self._take_in(carrier, message, route)
+            fresh = False
+            while True:
+                try:
+                    if isinstance(route, About):
+                        reply = await self._told(carrier, message, route, fresh)
+                    else:
+                        reply = await self._opened(carrier, message, route, fresh)
+                    break
+                except (ConflictError, UnsureError):
+                    fresh = True  # another worker was quicker, or may have been: look again
             self.health.well()
             return reply
         except (StoreError, TimeoutError) as error:
@@ -180,16 +192,6 @@ class Engine:
         finally:
             locks.release(call)
         return self._turns.sorry(carrier) if wants_document else NO_CONTENT
-
-    async def _take_in(self, carrier: Carrier, message: Message, route: Opening | About) -> Reply:
-        fresh = False
-        while True:
-            try:
-                if isinstance(route, Opening):
-                    return await self._opened(carrier, message, route, fresh)
-                return await self._told(carrier, message, route, fresh)
-            except (ConflictError, UnsureError):
-                fresh = True  # another worker was quicker, or may have been: look again
 
     async def _opened(self, carrier: Carrier, message: Message, opening: Opening, fresh: bool) -> Reply:
         """A call begins, or is sent to another flow. Unless `fresh`, one that is not remembered is taken for new."""

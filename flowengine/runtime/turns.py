@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
 from flowengine.carriers.contract import About, Carrier, Message, Reply, Request, Step, Timer
-from flowengine.core.commands import QUEUE, Dial, Fetch, SendText
+from flowengine.core.commands import QUEUE, Dial, Effect, Fetch, SendText
 from flowengine.core.commands import Log as LogEffect
 from flowengine.core.events import Dialled, Event, Fetched, TimeUp
 from flowengine.core.machine import Turn
@@ -33,7 +33,7 @@ from flowengine.runtime.outside import Outside, Undelivered
 from flowengine.runtime.projects import Projects
 from flowengine.runtime.recent import Recent, UnsureError
 from flowengine.runtime.records import detail
-from flowengine.runtime.store import CallRecord, Change, ConflictError, Store
+from flowengine.runtime.store import CallRecord, Change, ConflictError, MemoryStore, Store
 from flowengine.runtime.work import Work
 
 T = TypeVar("T")
@@ -46,6 +46,10 @@ LENGTH = "length"
 
 _DATA = "data"
 """The timer after which somebody else goes on with a flow whose caller has left."""
+
+_DATA_WAITS = (Fetch, SendText)
+_NOT_YET = frozenset({Fetch, SendText, Dial})
+"""Waits that may be over before the carrier hears of them."""
 
 _SOON = 5.0
 """Seconds: timers up to here ring by themselves, later ones by the sweep."""
@@ -98,44 +102,51 @@ class Turns:
         self._watch = watch
         self.observers: list[Observer] = []
         self.recent = Recent()
+        self._memory = store if isinstance(store, MemoryStore) else None
 
     # --------------------------------------------------------------------------------------------------------- a turn
 
     async def go_on(self, work: Work, message: Message, about: About, event: Event, step: Step | None = None) -> Reply:
         """Take the event, and turns as long as data comes in time; save; answer."""
-        if self._watch.tracing is None:
-            return await self._go_on(work, message, about, event, step)
-        with self._watch.turning(work.record.id):
-            return await self._go_on(work, message, about, event, step)
+        if self._watch.tracing is not None:
+            with self._watch.turning(work.record.id):
+                return await self._go_on(work, message, about, event, step)
+        return await self._go_on(work, message, about, event, step)
 
     async def _go_on(self, work: Work, message: Message, about: About, event: Event, step: Step | None) -> Reply:
         began = time.perf_counter()
-        if not work.step(event):
+        turn = work.step(event)
+        if turn is None:
             if not work.sure:
                 raise UnsureError
             return await self._no_turn(work, step, message, about)
-        deadline = began + self._limits.answer
-        while work.turn is not None and isinstance(work.turn.wait, Fetch | SendText | Dial):
-            if isinstance(work.turn.wait, Dial):
-                if not await self._is_capped(work, work.turn.wait) or not work.step(Dialled(self._clock(), "failed")):
-                    break
-                continue
-            if work.heard or work.session.gone:
-                break
+        if type(turn.wait) in _NOT_YET:
+            await self._gather(work, message, began + self._limits.answer)
+        return await self._answer(work, message, about, began)
+
+    async def _gather(self, work: Work, message: Message, deadline: float) -> None:
+        """Take further turns: past a call that may not be placed, and with data that comes before the deadline."""
+        while work.turn is not None and type(work.turn.wait) in _NOT_YET:
+            wait = work.turn.wait
             if not work.sure:
-                raise UnsureError  # others are not asked twice for what may be answered already
-            if not is_safe(work.turn.wait):
+                raise UnsureError  # nothing is counted or asked for twice because of what is only remembered
+            if isinstance(wait, Dial):
+                if not await self._is_capped(work, wait) or not work.step(Dialled(self._clock(), "failed")):
+                    return
+                continue
+            if not isinstance(wait, Fetch | SendText) or work.heard or work.session.gone:
+                return
+            if not is_safe(wait):
                 # It must not happen twice: what led to it is saved first.
                 await self._commit(work, message, "")
-            task = self._ask(work, work.turn.wait)
+            task = self._ask(work, wait)
             done, _ = await asyncio.wait({task}, timeout=max(0.0, deadline - time.perf_counter()))
             if not done:
-                break
+                return
             event = task.result()
             self._gathering.drop(work.record.id)
             if not work.step(event):
-                break
-        return await self._answer(work, message, about, began)
+                return
 
     async def _is_capped(self, work: Work, wait: Dial) -> bool:
         if all(target.startswith(QUEUE) for target in wait.targets):
@@ -147,24 +158,24 @@ class Turns:
         return bool(reason)
 
     async def _answer(self, work: Work, message: Message, about: About, began: float) -> Reply:
-        turn, record = work.turn, work.record
-        if turn is None or work.event is None:
-            raise TypeError("there is no turn to answer with")
-        whole = work.whole
+        whole, record = work.whole, work.record
         performed = work.carrier.perform(record.memo, whole, asked=about.wants_document)
         reply = (performed.reply if about.wants_document else None) or NO_CONTENT
         await self._commit(work, message, about.key, Answered(performed, reply))
-        if isinstance(turn.wait, Fetch | SendText):
-            self._ask(work, turn.wait)
+        if isinstance(whole.wait, _DATA_WAITS):
+            self._ask(work, whole.wait)
             if work.session.gone:
                 self._background.start(self._finish(work.record.id), "a flow whose caller has left")
             else:
-                self._background.start(self._bring(work.record.id, turn.number), "data for a flow")
-        self.tell(work.carrier, performed, record.id)
-        self._watch.turn(work.record, work.event, whole, message.at, time.perf_counter() - began)
-        self._write(work, turn, began)
-        for observer in self.observers:
-            observer(work.record, work.event, whole)
+                self._background.start(self._bring(work.record.id, whole.number), "data for a flow")
+        if len(performed.outputs) > 1 or not about.wants_document:
+            self.tell(work.carrier, performed, record.id)
+        if work.event is not None:
+            self._watch.turn(work.record, work.event, whole, message.at, time.perf_counter() - began)
+            for observer in self.observers:
+                observer(work.record, work.event, whole)
+        if self._log.wants(logging.INFO):
+            self._write(work, whole, began)
         return reply
 
     async def _no_turn(self, work: Work, step: Step | None, message: Message, about: About) -> Reply:
@@ -185,7 +196,7 @@ class Turns:
             timers = self.timers(record, answered.step, at)
         wait = work.turn.wait if work.turn is not None else record.pending
         pending, until = None, 0.0
-        if isinstance(wait, Fetch | SendText):
+        if isinstance(wait, _DATA_WAITS):
             pending, until = wait, self._clock() + longest(wait, self._limits)
         if _DATA in timers:
             timers = {name: due for name, due in timers.items() if name != _DATA}
@@ -214,18 +225,20 @@ class Turns:
         # What was over before and is only told again keeps the record that it has.
         stays = detail(changed, work.turn.wait) if work.turn is not None and changed.ended else None
         await self.save(Change(changed, bool(key), work.journal, leaving, stays))
-        work.record = changed
-        for effect in effects:
-            if isinstance(effect, LogEffect):
-                level = logging.getLevelNamesMapping().get(effect.level.upper(), logging.INFO)
-                self._log(effect.text, level, call=record.id)
-        work.effects, work.journal = [], []
+        work.record, work.journal = changed, []
+        if effects:
+            work.effects = []
+            self._log_effects(effects, record.id)
         if leaving:
             self._background.start(self._outbox.send(), "what is to leave")
 
+    def _log_effects(self, effects: Sequence[Effect], call: str) -> None:
+        for effect in effects:
+            if isinstance(effect, LogEffect):
+                level = logging.getLevelNamesMapping().get(effect.level.upper(), logging.INFO)
+                self._log(effect.text, level, call=call)
+
     def _write(self, work: Work, turn: Turn, began: float) -> None:
-        if not self._log.wants(logging.INFO):
-            return
         frame = work.session.frames[-1]
         wait = turn.wait.__struct_config__.tag
         got = work.event.__struct_config__.tag if work.event is not None else ""
@@ -388,7 +401,10 @@ class Turns:
     async def save(self, change: Change) -> None:
         """Make the change. Raises StoreError, TimeoutError, ConflictError."""
         try:
-            await self.within(self._store.save(change))
+            if self._memory is not None:
+                self._memory.put(change)
+            else:
+                await self.within(self._store.save(change))
         except BaseException:
             self.recent.drop(change.record.id)
             raise

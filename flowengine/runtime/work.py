@@ -45,18 +45,18 @@ class Work:
         self.turn: Turn | None = None
         self.event: Event | None = None
 
-    def step(self, event: Event) -> bool:
-        """Take one turn; False when the event has no place."""
+    def step(self, event: Event) -> Turn | None:
+        """Take one turn; None when the event has no place."""
         session, turn = machine.step(self.program, self.session, event)
         before, self.session = self.session, session
         if turn is None:
-            return False
+            return None
         self.event, self.turn = event, turn
         self.journal.append(replay.record(before, event, turn))
         self.commands += turn.commands
         self.effects += turn.effects
         self.trace += turn.trace
-        return True
+        return turn
 
     @property
     def whole(self) -> Turn:

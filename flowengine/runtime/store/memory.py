@@ -32,6 +32,10 @@ class MemoryStore:
         return self._calls.get(call)
 
     async def save(self, change: Change) -> None:
+        self.put(change)
+
+    def put(self, change: Change) -> None:
+        """As `save`, at once. Raises ConflictError."""
         record = change.record
         old = self._calls.get(record.id)
         if (0 if old is None else old.version) != record.version - 1:
