@@ -106,4 +106,6 @@ def seconds(value: str | None) -> float:
 
 def digits(value: str | None) -> str:
     """The keys among what was sent: `0-9 * # A-D`, and nothing else."""
-    return "".join(key for key in (value or "") if key in "0123456789*#ABCD")
+    if not value or (value.isascii() and value.isdigit()):
+        return value or ""
+    return "".join(key for key in value if key in "0123456789*#ABCD")
