@@ -2,13 +2,16 @@
 
 import asyncio
 import itertools
+import logging
 import random
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from flowengine.core.events import HungUp
 from tests.conftest import SEED
@@ -77,6 +80,100 @@ async def test_all_orders_of_status_callbacks(tmp_path: Path, record_property: R
             batch = list(enumerate(chosen))[start : start + 20]
             await asyncio.gather(*(one(number, order) for number, order in batch))
     record_property("figure", f"{len(chosen)} orders: ended once if a last state was among them, else open")
+
+
+async def test_webhooks_an_hour_late(tmp_path: Path, caplog: pytest.LogCaptureFixture, record_property: Record) -> None:
+    """Of calls that were ended by their caller, by the flow, or not at all."""
+    count = size(10, 100)
+    late = 0.0
+    words = ("initiated", "ringing", "answered", "completed", "busy", "no-answer", "failed")
+    async with running(write_project(tmp_path), clock=lambda: time.time() + late) as (server, first):
+        store = server.engine.store
+        callers = [Caller(first.client, server.url, f"CA{number}") for number in range(count)]
+        last: list[tuple[str, dict[str, str], tuple[int, str]]] = []
+        for number, caller in enumerate(callers):
+            await caller.begin()
+            path, fields = caller.action, {"digits": "3" if number % 3 == 0 else "1"}
+            last.append((path, fields, await caller.ask(path, fields)))
+            if number % 3 == 1:
+                await caller.over()
+        before = [await store.load(caller.call) for caller in callers]
+        late = 3600.0
+        webhooks = 0
+        for caller, was, (path, fields, answer) in zip(callers, before, last, strict=True):
+            assert was is not None
+            repeated = await caller.ask(path, fields)
+            assert was.ended or repeated == answer
+            for word in words if was.ended else words[:3]:
+                assert await caller.over(word) == 204
+                webhooks += 1
+            now = await store.load(caller.call)
+            assert now is not None
+            assert (now.ended, now.session.turn) == (was.ended, was.session.turn)
+        with caplog.at_level(logging.WARNING, "flowengine"):
+            stranger = Caller(first.client, server.url, "CA-of-nobody")
+            for word in words:
+                assert await stranger.over(word) == 204
+        assert [line.name for line in caplog.records] == ["flowengine"]
+    record_property(
+        "figure", f"{webhooks} webhooks of {count} calls an hour late: nothing changed; an unknown call logged once"
+    )
+
+
+async def test_a_hundred_at_once_of_all_kinds(tmp_path: Path, record_property: Record) -> None:
+    """Keys, results, news of the end and the link that a call is redirected to, of many calls at the same moment."""
+    count = size(10, 100)
+    rng = random.Random(SEED)
+    async with running(write_project(tmp_path), store=tmp_path / "calls.db") as (server, first):
+        connector = aiohttp.TCPConnector(limit=200)
+        async with aiohttp.ClientSession(connector=connector) as client:
+            callers = [Caller(client, server.url, f"CA{number}") for number in range(count)]
+            for caller in callers:
+                await caller.begin()
+
+            async def one(caller: Caller) -> int:
+                kinds = (
+                    (caller.action, {"digits": "1"}),
+                    (caller.action, {"digits": "2"}),
+                    (caller.action, {"recording_url": "https://files.example/r", "recording_duration": "3"}),
+                    (caller.action, {"digits": ""}),
+                    ("/telefonie/voice", {"status": "ringing"}),
+                    ("/telefonie/status", {"status": "answered"}),
+                    ("/telefonie/fallback", {"error_url": "x"}),
+                )
+                asked = [rng.choice(kinds) for _ in range(99)]
+                asked.insert(rng.randrange(100), ("/telefonie/status", {"status": "completed"}))
+                async with asyncio.timeout(60):
+                    answers = await asyncio.gather(*(caller.ask(path, fields) for path, fields in asked))
+                assert {status for status, _ in answers} <= {200, 204}
+                return len(answers)
+
+            async def unaffected() -> float:
+                slowest = 0.0
+                for number in range(20):
+                    other = Caller(first.client, server.url, f"CB{number}")
+                    began = time.monotonic()
+                    await other.begin()
+                    slowest = max(slowest, time.monotonic() - began)
+                    await asyncio.sleep(0.02)
+                return slowest
+
+            answered, slowest = await asyncio.gather(asyncio.gather(*(one(caller) for caller in callers)), unaffected())
+        # A recording may still come for a while after the news that its call is over.
+        deadline = time.monotonic() + 15
+        store = server.engine.store
+        while [record for caller in callers if (record := await store.load(caller.call)) and not record.ended]:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
+        for caller in callers:
+            turns = [turn.turn for turn in await store.journal(caller.call)]
+            assert turns == list(range(1, len(turns) + 1))
+            assert len(turns) <= 3
+    record_property(
+        "figure",
+        f"{sum(answered)} webhooks of {count} calls at once: each call one after the other, all ended;"
+        f" a new call meanwhile answered after {slowest:.2f} s at most",
+    )
 
 
 async def test_malformed_requests(tmp_path: Path, record_property: Record) -> None:
