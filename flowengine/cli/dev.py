@@ -13,23 +13,28 @@ from pathlib import Path
 
 from aiohttp import web
 
+from flowengine.carriers.directory import EMBEDDED_KEYS
+from flowengine.cli import embedding
 from flowengine.cli.conversation import Conversation
 from flowengine.cli.main import UsageError
 from flowengine.cli.running import project, show_findings, stop_signal
 from flowengine.cli.running import run as run_loop
 from flowengine.cli.serve import store_name
+from flowengine.compiler.build import build
 from flowengine.runtime import log
 from flowengine.runtime.observing.setting_up import TracingError
 from flowengine.runtime.projects import Projects
 from flowengine.runtime.reload import Reloaded, Reloader
 from flowengine.runtime.store import StoreError
-from flowengine.sandbox import NumberConfig, Sandbox, SandboxConfig
+from flowengine.sandbox import Sandbox, SandboxConfig
 from flowengine.sandbox.telefonie.app import PREFIX, telefonie_app
+from flowengine.sandbox.telefonie.siblings import SMS_PREFIX
 from flowengine.server.serving import Server, Setup, serve
 from flowengine.speech import Speech
 from flowengine.web.console.routes import Console
 from flowengine.web.guard import Guard
 from flowengine.web.page import Page
+from flowengine.web.placing import webhooks
 
 KEY = "sandbox"
 """The API key of the embedded carrier: it protects nothing, and is printed."""
@@ -72,12 +77,14 @@ async def _dev(options: argparse.Namespace) -> int:
         host = f"[{options.host}]" if ":" in options.host else options.host
         port = options.port or _free_port(options.host)
         url = f"http://{host}:{port}"
+        built = build(root)
         config = SandboxConfig(
             listen=False,
             public_url=f"{url}/carrier",
             api_keys=(KEY,),
             pace=0.0 if options.quick else 1.0,
             audio=not options.quick,
+            voipbin=embedding.account(built.config, url),
         )
         speech = await stack.enter_async_context(Speech(root / VOICES))
         sandbox = await stack.enter_async_context(Sandbox(config, speech=speech))
@@ -97,7 +104,10 @@ async def _dev(options: argparse.Namespace) -> int:
             None,
             store_name(root, options.store),
             url,
-            {"telefonie": {"api_key": KEY, "base_url": f"{url}{PREFIX}"}},
+            {
+                "telefonie": {"api_key": KEY, "base_url": f"{url}{PREFIX}", "sms_url": f"{url}/carrier{SMS_PREFIX}"},
+                embedding.NAME: embedding.table(built.config, url),
+            },
             must_build=False,
             extend=extend,
         )
@@ -131,16 +141,13 @@ async def _dev(options: argparse.Namespace) -> int:
 
 def own_numbers(sandbox: Sandbox, projects: Projects, url: str) -> None:
     """Let the project's numbers be those of the embedded carrier, each with our webhooks."""
-    wanted = set(numbers(projects))
-    for number in set(sandbox.network.lines) - wanted:
+    over_voipbin = embedding.numbers(projects.config)
+    wanted = set(numbers(projects)) - over_voipbin
+    for number in set(sandbox.network.lines) - wanted - over_voipbin:
         sandbox.exchange.disown(number)
-    setup = NumberConfig(
-        voice_url=f"{url}/telefonie/voice",
-        fallback_url=f"{url}/telefonie/fallback",
-        status_callback=f"{url}/telefonie/status",
-    )
     for number in wanted:
-        sandbox.exchange.own(number, setup)
+        sandbox.exchange.own(number, webhooks(url))
+    embedding.own(sandbox.voipbin, over_voipbin, url)
 
 
 def numbers(projects: Projects) -> Mapping[str, str]:
@@ -156,7 +163,12 @@ def greeting(server: Server) -> str:
     program = server.projects.program
     flow = owned.get(ours) or next(iter(program.flows if program is not None else ()), "start")
     lines = [f"Flowengine is at {url}, the embedded carrier at {url}{PREFIX} (X-API-Key: {KEY}).", ""]
-    lines += [f"  {number}  {name}" for number, name in owned.items()] or ["  no numbers: [numbers] is empty"]
+    over_voipbin = embedding.numbers(server.projects.config)
+    if over_voipbin:
+        lines[1:1] = [f"VoIPBIN is at {url}/carrier/v1.0 (accesskey={EMBEDDED_KEYS[embedding.NAME]})."]
+    lines += [
+        f"  {number}  {name}{', over VoIPBIN' if number in over_voipbin else ''}" for number, name in owned.items()
+    ] or ["  no numbers: [numbers] is empty"]
     lines += [
         "",
         f"The web phone is at {url}/: call from the browser, hear it, press keys.",
