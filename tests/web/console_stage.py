@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import re
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 from aiohttp import web
+from axe_playwright_python.base import AXE_FILE_PATH
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from flowengine.runtime.reload import Reloaded, Reloader
 from flowengine.sandbox import Sandbox, SandboxConfig
 from flowengine.server.serving import Server, Setup, serve
 from flowengine.web.console.routes import Console
 from flowengine.web.guard import Guard
-from flowengine.web.page import Page
+from flowengine.web.page import Page as WebPhone
 from tests.server.stage import Caller
 
 CONFIG = """
@@ -162,10 +166,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(root: Path, token: str = "", store: Path | None = None) -> AsyncIterator[Stage]:
+async def stage(
+    root: Path, token: str = "", store: Path | None = None, clock: Callable[[], float] | None = None
+) -> AsyncIterator[Stage]:
     """`flowengine dev` in this process, without sound and without waiting."""
     guard = Guard(token)
-    page, console = Page(guard), Console(guard)
+    page, console = WebPhone(guard), Console(guard)
     async with Sandbox(SandboxConfig(pace=0.0, audio=False)) as sandbox:
 
         def extend(app: web.Application) -> None:
@@ -173,7 +179,7 @@ async def stage(root: Path, token: str = "", store: Path | None = None) -> Async
             page.mount(app)
 
         stop = asyncio.Event()
-        setup = Setup(root, port=0, store=store, must_build=False, extend=extend)
+        setup = Setup(root, port=0, store=store, must_build=False, extend=extend, clock=clock)
         async with serve(setup) as server, aiohttp.ClientSession() as client:
             page.connect(sandbox, server)
             console.connect(server)
@@ -191,3 +197,70 @@ async def stage(root: Path, token: str = "", store: Path | None = None) -> Async
             finally:
                 stop.set()
                 await watching
+
+
+@dataclass(slots=True)
+class Desk:
+    """A browser that looks at the console, and what its pages have complained of."""
+
+    context: BrowserContext
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    async def open(self, address: str) -> Page:
+        """A tab at this address of the console, connected."""
+        page = await self.context.new_page()
+        page.on("console", lambda message: self._said(message))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        await page.goto(f"{self.url}/{address}")
+        page.set_default_timeout(10_000)
+        await page.get_by_role("status").filter(has_text=re.compile("^Connected$")).wait_for()
+        return page
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+
+@asynccontextmanager
+async def chromium_running() -> AsyncIterator[Browser]:
+    """Chromium."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert program is not None, "Chromium is needed: `make test` installs it"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=program,
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", *_QUIET],
+        )
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def desk(url: str, browser: Browser) -> AsyncIterator[Desk]:
+    """A window of its own, that has seen nothing yet."""
+    context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    try:
+        yield Desk(context, url)
+    finally:
+        await context.close()
+
+
+_QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
+
+
+_LOOKS: list[tuple[int, Literal["light", "dark"]]] = [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")]
+
+
+async def unusable(page: Page) -> list[str]:
+    """What axe finds in any look of the page, and where it is wider than the screen."""
+    found: list[str] = []
+    await page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
+    for width, scheme in _LOOKS:
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.emulate_media(color_scheme=scheme)
+        for rule in (await page.evaluate("axe.run()"))["violations"]:
+            found += [f"{width} {scheme}: {rule['id']}: {node['html']}" for node in rule["nodes"]]
+        if await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found.append(f"{width} {scheme}: it scrolls sideways")
+    return found

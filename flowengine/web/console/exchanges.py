@@ -22,9 +22,11 @@ _LONGEST_BODY = 64 * 1024
 
 
 class _Call(Struct):
-    """What is kept of a call. `open` are the fields that its requests have said so far, `secret` those not to tell."""
+    """What is kept of a call. `turn` is the latest; `open` are the fields that its requests have said so far, `secret`
+    those not to tell."""
 
     exchanges: list[ExchangeView] = []
+    turn: int = 0
     open: set[tuple[str, str]] = field(default_factory=set)
     secret: set[tuple[str, str]] = field(default_factory=set)
 
@@ -55,11 +57,14 @@ class Exchanges:
         while len(self._calls) > _MOST_CALLS:
             self._calls.popitem(last=False)
         fields = _shown(kept, message.fields, self._live.heard_secret(call))
+        kept.turn = self._live.take_turn(call) or kept.turn
         if len(kept.exchanges) < _MOST_A_CALL:
             path = "/".join(("", carrier.name, *message.path))
             text = reply.body[:_LONGEST_BODY]
             kept.exchanges.append(
-                ExchangeView(message.at, seconds, message.method, path, fields, reply.status, reply.content_type, text)
+                ExchangeView(
+                    message.at, kept.turn, seconds, message.method, path, fields, reply.status, reply.content_type, text
+                )
             )
 
 

@@ -38,7 +38,7 @@ class LiveCalls:
         self.rows: dict[str, CallRow] = {}
         self._secret: set[str] = set()
         self._masked: set[str] = set()
-        self._turned: set[str] = set()
+        self._turned: dict[str, int] = {}
         self._watchers: list[Watcher] = []
 
     def watch(self) -> Watcher:
@@ -54,7 +54,7 @@ class LiveCalls:
     def turned(self, record: CallRecord, _event: Event, turn: Turn) -> None:
         """The engine took a turn."""
         call = record.id
-        self._turned.add(call)
+        self._turned[call] = record.session.turn
         for watcher in self._watchers:
             watcher.changed(call)
         if call in self._secret or any(entry.kind == "input" and entry.text == MASK for entry, _ in turn.trace):
@@ -89,11 +89,14 @@ class LiveCalls:
 
     def heard_secret(self, call: str) -> bool:
         """Whether the message that the engine has just answered may hold a sensitive input."""
-        masked, turned = call in self._masked, call in self._turned
+        masked = call in self._masked
         self._masked.discard(call)
-        self._turned.discard(call)
         # Without a turn, it is still the input that is awaited, or a part of it.
-        return masked or (call in self._secret and not turned)
+        return masked or (call in self._secret and call not in self._turned)
+
+    def take_turn(self, call: str) -> int | None:
+        """The turn that the message led to which the engine has just answered; None for one that led to none."""
+        return self._turned.pop(call, None)
 
     def whole(self) -> Live:
         """All of them."""

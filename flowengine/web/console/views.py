@@ -86,9 +86,10 @@ class TurnView(Struct, frozen=True):
 
 
 class ExchangeView(Struct, frozen=True):
-    """One request and its answer. `incoming`: the carrier asked us; else we asked the carrier, or a service."""
+    """One request of the carrier, and its answer; `turn` is the call's latest turn after it."""
 
     at: float
+    turn: int
     seconds: float
     method: str
     path: str

@@ -50,6 +50,7 @@ export interface Turn {
 
 export interface Exchange {
   at: number;
+  turn: number;
   seconds: number;
   method: string;
   path: string;

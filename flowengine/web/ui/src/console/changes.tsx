@@ -82,7 +82,7 @@ export function Changes({ flows, saves }: { flows: string[]; saves: number }) {
           <VirtualList
             count={day.different.length}
             rowHeight={rowHeight}
-            label="Calls that would end differently"
+            label="List of calls"
             row={(index) => <Difference compared={day.different[index] as Compared} />}
           />
         )}

@@ -5,18 +5,15 @@ import { length } from "./words";
 
 interface Props {
   exchanges: Exchange[] | null;
-  /** The time of the present turn, and that of the call's beginning. */
-  at: number;
+  /** The present turn, and the time of the call's beginning. */
+  turn: number;
   began: number;
 }
 
-/** Between the clock's reading for a request and the one for its turn. */
-const SLACK = 0.05;
-
 /** The carrier's requests with our documents; the one of the present turn stands out, and is open. */
-export function Exchanges({ exchanges, at, began }: Props) {
+export function Exchanges({ exchanges, turn, began }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const current = exchanges?.findLastIndex((one) => one.at <= at + SLACK) ?? -1;
+  const current = exchanges?.findIndex((one) => one.turn >= turn) ?? -1;
   useEffect(() => {
     const entry = box.current?.querySelector<HTMLElement>("[data-current]");
     if (box.current !== null && entry != null) {
@@ -29,7 +26,7 @@ export function Exchanges({ exchanges, at, began }: Props) {
       {exchanges === null ? (
         <p class="hint">They are kept while the server runs, for the latest calls: not for this one.</p>
       ) : (
-        <div class="scroll" ref={box} tabIndex={0} role="region" aria-labelledby="exchanges">
+        <div class="scroll" ref={box} tabIndex={0} role="region" aria-label="List of requests">
           {exchanges.map((one, index) => (
             <details
               key={index}

@@ -128,7 +128,7 @@ function Counts({ statistics }: { statistics: Statistics }) {
           .join(" · ")}
       </p>
       {steps.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-labelledby="counts">
+        <div class="scroll" tabIndex={0} role="region" aria-label="Table of steps">
           <table>
             <thead>
               <tr>

@@ -5,7 +5,7 @@ import { zoom, type ZoomBehavior, zoomIdentity } from "d3-zoom";
 import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
 
 import type { Chart, Statistics } from "./api";
-import { type Arrow, type Box, draw, FOOT, LINE, TITLE } from "./layout";
+import { type Arrow, type Box, draw, FOOT, LINE, SIGN, TITLE } from "./layout";
 import { count, percent } from "./words";
 
 interface Props {
@@ -94,6 +94,12 @@ export function FlowGraph({ chart, here = "", visited = NONE, ways = NONE, stati
     }
   }, [here, picture]);
 
+  const show = (id: string) => {
+    const box = picture.boxes.get(id);
+    if (svg.current !== null && box !== undefined) {
+      behavior.current?.translateTo(select(svg.current), box.x + box.width / 2, box.y + box.height / 2);
+    }
+  };
   const by = (factor: number) => {
     if (svg.current !== null) {
       behavior.current?.scaleBy(select(svg.current), factor);
@@ -125,12 +131,26 @@ export function FlowGraph({ chart, here = "", visited = NONE, ways = NONE, stati
         <g ref={stage}>
           {picture.arrows.map((arrow) => (
             <Way
-              key={`${arrow.source}>${arrow.target}`}
+              key={`${arrow.source}>${arrow.target}>${arrow.dashed}`}
               arrow={arrow}
               gone={ways.has(`${arrow.source}>${arrow.target}`)}
               counted={statistics === null || arrow.source.startsWith("on:") ? null : counted(arrow, statistics)}
               most={most}
             />
+          ))}
+          {picture.signs.map((sign, index) => (
+            <g
+              key={index}
+              class="sign"
+              transform={`translate(${(sign.x - sign.width / 2).toFixed(1)} ${(sign.y - SIGN / 2).toFixed(1)})`}
+              onClick={() => show(sign.target)}
+            >
+              <title>goes on at {picture.boxes.get(sign.target)?.node.title}</title>
+              <rect width={sign.width} height={SIGN} rx="12" />
+              <text x={sign.width / 2} y="16" text-anchor="middle">
+                {sign.text}
+              </text>
+            </g>
           ))}
           {[...picture.boxes.values()].map((box) => (
             <Step

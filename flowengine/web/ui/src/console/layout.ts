@@ -2,7 +2,7 @@
 
 import { Graph, layout } from "@dagrejs/dagre";
 
-import type { Chart, ChartNode } from "./api";
+import type { Chart, ChartEdge, ChartNode } from "./api";
 
 export interface Box {
   node: ChartNode;
@@ -12,6 +12,15 @@ export interface Box {
   y: number;
   width: number;
   height: number;
+}
+
+/** In a large flow: where a way goes on, in place of a long arrow. */
+export interface Sign {
+  target: string;
+  text: string;
+  x: number;
+  y: number;
+  width: number;
 }
 
 export interface Arrow {
@@ -29,6 +38,7 @@ export interface Picture {
   height: number;
   boxes: Map<string, Box>;
   arrows: Arrow[];
+  signs: Sign[];
 }
 
 export const TITLE = 26;
@@ -37,6 +47,10 @@ export const FOOT = 34;
 const CHARACTER = 6.4;
 const MOST_LINES = 4;
 const MOST_CHARACTERS = 34;
+const LARGE = 40;
+const MANY_WAYS = 6;
+const FAR = 4;
+export const SIGN = 24;
 
 export function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`;
@@ -73,12 +87,21 @@ export function draw(chart: Chart, feet: boolean): Picture {
     graph.setNode(node.id, { width: box.width, height: box.height });
   }
   const handlers = new Set(chart.nodes.filter((node) => node.kind === "handler").map((node) => node.id));
+  const far = distance(chart);
   for (const edge of chart.edges) {
     const labels = edge.labels.map((label) => shortened(label, 28)).slice(0, 4);
     // Without a size, an edge gets no place for its label.
     const longest = Math.max(feet ? 5 : 0, ...labels.map((label) => label.length));
     const width = longest > 0 ? longest * CHARACTER + 14 : 0;
-    graph.setEdge(edge.source, edge.target, {
+    const isFar = far(edge);
+    const end = isFar ? `sign:${edge.source}>${edge.target}` : edge.target;
+    if (isFar) {
+      const title = chart.nodes.find((node) => node.id === edge.target)?.title ?? "";
+      const text = `→ ${shortened(title, 24)}`;
+      graph.setNode(end, { width: text.length * CHARACTER + 20, height: SIGN, text });
+    }
+    graph.setEdge(edge.source, end, {
+      target: edge.target,
       width,
       height: labels.length * LINE + (feet ? LINE : 0),
       labelpos: "c",
@@ -99,10 +122,11 @@ export function draw(chart: Chart, feet: boolean): Picture {
       y?: number;
       labels: string[];
       dashed: boolean;
+      target: string;
     };
     return {
       source: v,
-      target: w,
+      target: edge.target,
       dashed: edge.dashed,
       labels: edge.labels,
       d: curve(edge.points),
@@ -110,8 +134,39 @@ export function draw(chart: Chart, feet: boolean): Picture {
       y: edge.y ?? 0,
     };
   });
+  const signs = graph.edges().flatMap(({ v, w }) => {
+    if (boxes.has(w)) {
+      return [];
+    }
+    const placed = graph.node(w) as { x: number; y: number; width: number; text: string };
+    const { target } = graph.edge(v, w) as { target: string };
+    return [{ target, text: placed.text, x: placed.x, y: placed.y, width: placed.width }];
+  });
   const size = graph.graph() as { width?: number; height?: number };
-  return { width: size.width ?? 0, height: size.height ?? 0, boxes, arrows };
+  return { width: size.width ?? 0, height: size.height ?? 0, boxes, arrows, signs };
+}
+
+/** Whether a way is too long to be drawn: in a large flow, one back, one far on, and one to where many lead. */
+function distance(chart: Chart): (edge: ChartEdge) => boolean {
+  if (chart.nodes.length <= LARGE) {
+    return () => false;
+  }
+  const ways = new Map<string, number>();
+  const next = new Map<string, string[]>();
+  for (const { source, target } of chart.edges) {
+    ways.set(target, (ways.get(target) ?? 0) + 1);
+    next.set(source, [...(next.get(source) ?? []), target]);
+  }
+  const depths = new Map<string, number>();
+  let layer = chart.nodes.filter((node) => node.start || node.kind === "handler").map((node) => node.id);
+  for (let depth = 0; layer.length > 0; depth++) {
+    layer.forEach((id) => depths.set(id, depth));
+    layer = [...new Set(layer.flatMap((id) => next.get(id) ?? []))].filter((id) => !depths.has(id));
+  }
+  return ({ source, target }) => {
+    const down = (depths.get(target) ?? 0) - (depths.get(source) ?? 0);
+    return (ways.get(target) ?? 0) > MANY_WAYS || down <= 0 || down > FAR;
+  };
 }
 
 /** A line through points, rounded at each. */

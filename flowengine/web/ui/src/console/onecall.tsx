@@ -73,7 +73,7 @@ function Shown({ call, saves }: { call: Call; saves: number }) {
       {present !== undefined && <Picture call={call} moments={moments} at={at} present={present} />}
       <div class="column">
         {present !== undefined && <VariableList shown={variablesAt(present)} before={before(moments, at)} />}
-        <Exchanges exchanges={call.exchanges} at={present?.turn.at ?? 0} began={row.started} />
+        <Exchanges exchanges={call.exchanges} turn={present?.turn.number ?? 0} began={row.started} />
       </div>
     </main>
   );

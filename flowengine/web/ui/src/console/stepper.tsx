@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 import { type Moment, momentWords } from "./moments";
 import { length, time } from "./words";
@@ -14,7 +14,8 @@ export function Stepper({ moments, at, choose }: Props) {
   const last = moments.length - 1;
   const present = moments[at];
 
-  useEffect(() => {
+  // Before anything is painted: who sees a moment may press a key at once.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
       if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) {
