@@ -17,18 +17,22 @@ from typing import Any
 
 import aiohttp
 import pytest
+import redis
 from aiohttp import web
+from msgspec import structs
 
 from flowengine.cli.checkup import machine
 from flowengine.cli.checkup.findings import Deployment, Level
 from flowengine.cli.doctor import CHECKS
 from flowengine.compiler.build import build
 from flowengine.runtime.connecting import connect
+from flowengine.runtime.store import Outgoing, SqliteStore, Told
 from flowengine.sandbox import NumberConfig, Sandbox, SandboxConfig
 from flowengine.sandbox.account_config import AccountConfig
 from flowengine.sandbox.faults import Fault
 from flowengine.sandbox.voipbin.config import VoipbinAccount
 from flowengine.server.serving import Setup, serve
+from tests.redis_server import RedisServer
 
 NUMBER = "+15551230000"
 SECRET = "s3cret"
@@ -354,6 +358,36 @@ async def test_the_store(tmp_path: Path) -> None:
     assert memory["store"][0] is Level.WARN
     assert fresh["store"][0] is Level.OK
     assert not (tmp_path / "new").exists()
+
+
+async def test_redis(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    try:
+        async with deployment(tmp_path) as place:
+            well = await place.findings(store=server.url)
+            with redis.Redis(port=server.port) as client:
+                client.config_set("appendonly", "no")
+                loose = await place.findings(store=server.url)
+                client.config_set("maxmemory-policy", "allkeys-lru")
+                full = await place.findings(store=server.url)
+    finally:
+        server.stop()
+    assert [found["redis"][0] for found in (well, loose, full)] == [Level.OK, Level.WARN, Level.FAIL]
+    assert "allkeys-lru" in full["redis"][1]
+    assert well["store"][0] is Level.OK
+
+
+async def test_what_could_not_be_delivered(tmp_path: Path) -> None:
+    async with deployment(tmp_path) as place:
+        store = SqliteStore(tmp_path / "state.db", {})
+        item = Outgoing("k", "text", "CA1", "telefonie", {}, 1.0)
+        await store.note(Told("k", "telefonie", "e", "CA1", 1.0), item)
+        await store.settle_outgoing(item, structs.replace(item, dead=True))
+        found = await place.findings()
+        await store.close()
+    assert found["outbox"][0] is Level.WARN
+    assert "1 texts" in found["outbox"][1]
 
 
 async def test_sensitive_values_elsewhere_need_a_key(tmp_path: Path) -> None:

@@ -71,8 +71,9 @@ def change(
     facts = Facts(call, caller, "+15551230000", "inbound", "telefonie", begun)
     session = Session(program, facts, [Frame("main", 0)], phase="ended" if over else "waiting")
     record = CallRecord(
-        call, version, "telefonie", session, Memo(call, "t" * 24), "key", Reply("<Response/>"), updated=begun + 60
-    )
+        call, version, "telefonie", session, Memo(call, "t" * 24), "key", Reply("<Response/>"), updated=begun + 60,
+        timers={} if over else {"length": begun + 14400},
+    )  # fmt: skip
     turn = replay.Record(version, Started(begun), [Entry("step", begun, "main", "start", 3)])
     detail = Detail(facts, flow, program, begun + 60, ending, version, {"name": "Ada"}) if over else None
     return Change(record, claim=True, journal=[turn], detail=detail)

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from flowengine.cli.checkup.findings import Deployment, Finding, fail, ok, warn
-from flowengine.runtime.store import StoreError, open_store
+from flowengine.runtime.store import Store, StoreError, open_store
 from flowengine.runtime.store.opening import MEMORY, is_elsewhere, seal_of
 from flowengine.runtime.store.sealing import VARIABLE
 
@@ -48,21 +48,37 @@ async def store(about: Deployment) -> list[Finding]:
             calls = await opened.open_calls()
             seconds = time.perf_counter() - began
             _, dead = await opened.leaving()
+            found = await _durable(opened)
     except (StoreError, TimeoutError) as error:
         return [_away(shown, error)]
     finally:
         await opened.close()
     message = f"{shown} has {calls} calls open, and answered in {seconds * 1000:.0f} ms"
     if seconds > _SLOW:
-        found = [warn("store", message, "callers hear a pause: is its disk or the network slow?")]
+        found.insert(0, warn("store", message, "callers hear a pause: is its disk or the network slow?"))
     else:
-        found = [ok("store", message)]
+        found.insert(0, ok("store", message))
     if dead:
         advice = "`flowengine outbox list` shows them, `retry` sends them again"
         found.append(warn("outbox", f"{dead} texts or events could not be delivered", advice))
     else:
         found.append(ok("outbox", "everything was delivered, or is still tried"))
     return found
+
+
+async def _durable(opened: Store) -> list[Finding]:
+    """Whether Redis keeps what it has answered."""
+    settings = getattr(opened, "settings", None)
+    if settings is None:
+        return []
+    on_disk, policy = await settings()
+    found: list[Finding] = []
+    if not on_disk:
+        found.append(warn("redis", "calls are lost when it ends", "appendonly yes, and a replica on another machine"))
+    if policy not in ("", "noeviction"):
+        advice = "maxmemory-policy noeviction: else it drops calls under way when its memory is full"
+        found.append(fail("redis", f"its maxmemory-policy is {policy}", advice))
+    return found or [ok("redis", "it keeps what it has answered")]
 
 
 def _away(where: str, error: Exception) -> Finding:

@@ -8,7 +8,6 @@ Spans hold names of the project and words of ours: no numbers, no texts, nothing
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,25 +27,14 @@ from flowengine.core.commands import Wait
 from flowengine.core.events import Event
 from flowengine.core.machine import Turn
 from flowengine.runtime.ending import ending, is_wrong
+from flowengine.runtime.observing.ids import first_span_id, trace_id
 from flowengine.runtime.observing.setting_up import ENDPOINTS
+from flowengine.runtime.recent import UnsureError
 from flowengine.runtime.store import CallRecord
 
 _NANO = 1_000_000_000
 _SHOWN = ("step", "outcome", "error", "limit")
 """The kinds of the journal's entries that are shown in a turn's span, by their names alone."""
-
-
-def trace_id(call: str) -> int:
-    """The id of a call's trace, 128 bits."""
-    return int.from_bytes(_digest(call)[:16]) or 1
-
-
-def _first_span(call: str) -> int:
-    return int.from_bytes(_digest(call)[16:24]) or 1
-
-
-def _digest(call: str) -> bytes:
-    return hashlib.sha256(b"flowengine call " + call.encode("utf-8", "surrogatepass")).digest()
 
 
 class _Ids(RandomIdGenerator):
@@ -58,7 +46,7 @@ class _Ids(RandomIdGenerator):
         return super().generate_trace_id() if self.call is None else trace_id(self.call)
 
     def generate_span_id(self) -> int:
-        return super().generate_span_id() if self.call is None else _first_span(self.call)
+        return super().generate_span_id() if self.call is None else first_span_id(self.call)
 
 
 class Asking:
@@ -116,8 +104,17 @@ class Tracing:
     @contextmanager
     def turn(self, call: str) -> Iterator[None]:
         """A turn of a call; what it asks of others become its children, also when it is over by then."""
-        with self.of(call), self._tracer.start_as_current_span("turn", kind=SpanKind.SERVER, record_exception=False):
-            yield
+        with self.of(call):
+            span = self._tracer.start_span("turn", kind=SpanKind.SERVER)
+            try:
+                with trace.use_span(span, record_exception=False):
+                    yield
+            except UnsureError:
+                raise  # it is taken once more, and only that one is told
+            except BaseException:
+                span.end()
+                raise
+            span.end()
 
     def taken(self, record: CallRecord, event: Event, turn: Turn) -> None:
         """Tell the span under way what the turn was; and the call's own span when it is over."""
@@ -141,7 +138,7 @@ class Tracing:
         number = trace_id(call)
         decided = self._provider.sampler.should_sample(None, number, "call")
         flags = TraceFlags(TraceFlags.SAMPLED if decided.decision is Decision.RECORD_AND_SAMPLE else TraceFlags.DEFAULT)
-        parent = SpanContext(number, _first_span(call), is_remote=True, trace_flags=flags)
+        parent = SpanContext(number, first_span_id(call), is_remote=True, trace_flags=flags)
         return context.attach(trace.set_span_in_context(NonRecordingSpan(parent), context.Context()))
 
     def _over(self, record: CallRecord, how: str) -> None:

@@ -344,6 +344,13 @@ class RedisStore:
         await self._client.zrem(f"{_PREFIX}programs", version)
         await self._client.delete(f"{_PREFIX}program:{version.decode()}")
 
+    async def settings(self) -> tuple[bool, str]:
+        """Whether what it has answered is written to its disk, and what it does when its memory is full. Raises
+        StoreError."""
+        kept = await self._try(lambda: self._client.info("persistence"))
+        memory = await self._try(lambda: self._client.info("memory"))
+        return bool(kept.get("aof_enabled")), str(memory.get("maxmemory_policy", ""))
+
     async def ping(self) -> None:
         await self._try(lambda: self._client.get(f"{_PREFIX}layout"))
 
