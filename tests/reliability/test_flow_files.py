@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from tests.fuzz import flow_files
 from tests.fuzz.making import LONG_EVERY, flow_file
+from tests.language.test_fmt import check_flow
 from tests.reliability.size import size, within
+from tests.strategies.flows import flow_texts
 
 pytestmark = pytest.mark.slow
 
@@ -72,3 +75,17 @@ def test_fuzzed_flow_files(tmp_path: Path, record_property: Callable[[str, objec
         f"{COUNT:,} files: no traceback, every finding at its place, none over {MEGABYTES} MB;"
         f" the slowest {worst.slowest:.2f} s",
     )
+
+
+def test_random_flows_keep_their_meaning(record_property: Callable[[str, object], None]) -> None:
+    count = size(300, 20_000)
+
+    @settings(
+        max_examples=count, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(flow_texts())
+    def check(text: str) -> None:
+        check_flow(text)
+
+    check()
+    record_property("figure", f"{count:,} flows: the same tree, and the same layout a second time")
