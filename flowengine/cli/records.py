@@ -20,7 +20,7 @@ from flowengine.cli.serve import store_name
 from flowengine.compiler.build import build
 from flowengine.core.journal import Entry
 from flowengine.runtime.ending import WORDS
-from flowengine.runtime.observing.ids import shown, trace_id
+from flowengine.runtime.observing.ids import shown_trace
 from flowengine.runtime.records import Page, PastCall, Records, as_row
 from flowengine.runtime.store import Detail, Query, StoreError, open_store
 
@@ -162,7 +162,7 @@ def _told(past: PastCall, zone: Any) -> str:
     lines = [
         f"{detail.id}  {facts.direction}, {facts.caller} -> {facts.called}, over {facts.carrier}",
         f"{_when(detail.begun, zone)}, {seconds}, {detail.turns} turns, ended by: {detail.ending}",
-        f"flow {detail.flow}, project {detail.program}, trace {shown(trace_id(detail.id))}",
+        f"flow {detail.flow}, project {detail.program}, trace {shown_trace(detail.id)}",
         "",
         "path",
     ]

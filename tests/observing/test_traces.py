@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from flowengine.runtime.observing.ids import shown, trace_id
+from flowengine.runtime.observing.ids import shown_trace
 from flowengine.runtime.observing.setting_up import TracingError
 from tests.observing.stage import NUMBER, PIN, read, receiver, until, watched_project, whole_call
 from tests.server.stage import Caller, running, write_project
@@ -41,7 +41,7 @@ async def test_a_call_is_a_trace_and_its_turns_are_spans(tmp_path: Path) -> None
         [call] = taking.named("call")
         turns = taking.named("turn")
     assert {span["trace"] for span in taking.spans} == {call["trace"]}
-    assert call["trace"] == shown(trace_id("CA1"))
+    assert call["trace"] == shown_trace("CA1")
     assert call["parent"] == ""
     assert {span["parent"] for span in turns} == {call["id"]}
     assert [span["about"]["flowengine.turn"] for span in turns] == ["1", "2", "3", "4"]  # type: ignore[index]

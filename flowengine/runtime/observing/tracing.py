@@ -27,7 +27,7 @@ from flowengine.core.commands import Wait
 from flowengine.core.events import Event
 from flowengine.core.machine import Turn
 from flowengine.runtime.ending import ending, is_wrong
-from flowengine.runtime.observing.ids import first_span_id, trace_id
+from flowengine.runtime.observing.ids import trace_ids
 from flowengine.runtime.observing.setting_up import ENDPOINTS
 from flowengine.runtime.recent import UnsureError
 from flowengine.runtime.store import CallRecord
@@ -43,10 +43,10 @@ class _Ids(RandomIdGenerator):
     call: str | None = None
 
     def generate_trace_id(self) -> int:
-        return super().generate_trace_id() if self.call is None else trace_id(self.call)
+        return super().generate_trace_id() if self.call is None else trace_ids(self.call)[0]
 
     def generate_span_id(self) -> int:
-        return super().generate_span_id() if self.call is None else first_span_id(self.call)
+        return super().generate_span_id() if self.call is None else trace_ids(self.call)[1]
 
 
 class Asking:
@@ -105,6 +105,9 @@ class Tracing:
     def turn(self, call: str) -> Iterator[None]:
         """A turn of a call; what it asks of others become its children, also when it is over by then."""
         with self.of(call):
+            if not trace.get_current_span().get_span_context().trace_flags.sampled:
+                yield
+                return
             span = self._tracer.start_span("turn", kind=SpanKind.SERVER)
             try:
                 with trace.use_span(span, record_exception=False):
@@ -119,6 +122,8 @@ class Tracing:
     def taken(self, record: CallRecord, event: Event, turn: Turn) -> None:
         """Tell the span under way what the turn was; and the call's own span when it is over."""
         span = trace.get_current_span()
+        if not span.is_recording():
+            return  # of a call that is not traced
         span.set_attributes(_about(record))
         span.set_attribute("flowengine.turn", turn.number)
         span.set_attribute("flowengine.event", _tag(event))
@@ -135,10 +140,10 @@ class Tracing:
         return Asking(self._tracer.start_span(kind, kind=SpanKind.CLIENT, attributes=dict(about)))
 
     def _enter(self, call: str) -> Token[context.Context]:
-        number = trace_id(call)
+        number, first = trace_ids(call)
         decided = self._provider.sampler.should_sample(None, number, "call")
         flags = TraceFlags(TraceFlags.SAMPLED if decided.decision is Decision.RECORD_AND_SAMPLE else TraceFlags.DEFAULT)
-        parent = SpanContext(number, first_span_id(call), is_remote=True, trace_flags=flags)
+        parent = SpanContext(number, first, is_remote=True, trace_flags=flags)
         return context.attach(trace.set_span_in_context(NonRecordingSpan(parent), context.Context()))
 
     def _over(self, record: CallRecord, how: str) -> None:
