@@ -34,6 +34,7 @@ class Kind:
         parts: Bodies that change a part, by the path below the resource.
         can_delete: Whether it can be deleted.
         optional: Whether a body may be missing.
+        filters: Fields that a list can be asked for.
     """
 
     path: str
@@ -44,6 +45,7 @@ class Kind:
     parts: dict[str, str] = field(default_factory=dict)
     can_delete: bool = True
     optional: bool = False
+    filters: str = ""
 
 
 _OUTPLAN = "max_try_count_0*:int max_try_count_1*:int max_try_count_2*:int max_try_count_3*:int max_try_count_4*:int"
@@ -112,7 +114,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("emails", "email"),
     Kind("accesskeys", "accesskey", None, "name detail"),
     Kind("activeflows", "activeflow", can_delete=False),
-    Kind("transcribes", "transcribe"),
+    Kind("transcribes", "transcribe", filters="reference_type:transcribed reference_id:uuid"),
     Kind("billings", "billing", can_delete=False),
     Kind("numbers", "number", can_delete=False, optional=True),
     Kind("flows", "flow", None, "name* detail* actions*:actions on_complete_flow_id"),
@@ -177,8 +179,13 @@ class Rows:
         return web.json_response({"result": shown, "next_page_token": following})
 
     def _list(self, kind: Kind) -> Any:
+        shape = Shape(kind.filters)
+
         async def handler(request: web.Request) -> web.Response:
-            return self.page(request, kind.path)
+            wanted = shape.check(request.query)
+            return self.page(
+                request, kind.path, lambda row: all(row.get(name) == value for name, value in wanted.items())
+            )
 
         return handler
 
