@@ -1,0 +1,112 @@
+"""Lines over carriers that do to a call what real carriers do: webhooks that come twice, and late."""
+
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+
+from flowengine.carriers.contract import Carrier, Message, Reply
+from flowengine.carriers.telefonie.adapter import GRACE
+from flowengine.cli.over import TelefonieLine
+from flowengine.cli.over_voipbin import VoipbinLine
+from flowengine.compiler.build import Build
+from flowengine.core.graph import Program
+from flowengine.simulator.line import Setup
+
+Line = TelefonieLine
+LINES: dict[str, Callable[[Build, Program, Setup], Line]] = {"telefonie": TelefonieLine, "voipbin": VoipbinLine}
+"""What plays a script over a carrier that runs flows."""
+
+_AGAIN = "x-test-again"
+_HOPS = {"host", "content-length", "connection", "accept-encoding", _AGAIN}
+
+
+class Repeating:
+    """Mixed into a line: each webhook is sent a second time, over HTTP, and the one before it a third time, late.
+
+    Left alone are polls, which ask for what is there by now and have no repeats; and the answers to a caller who has
+    gone, which nobody carries out.
+
+    Attributes:
+        different: Repeats whose answer was not the first one's.
+        repeats: How many there were.
+    """
+
+    _engine: Any
+    _record: Any
+    _url: str
+
+    async def _open(self) -> None:
+        await super()._open()  # type: ignore[misc]
+        self.different: list[str] = []
+        self.repeats = 0
+        self._before: Message | None = None
+        self._first = self._engine.handle
+        self._engine.handle = self._twice
+
+    async def _twice(self, carrier: Carrier, message: Message) -> Reply:
+        reply: Reply = await self._first(carrier, message)
+        if _AGAIN in message.headers or "poll" in message.path:
+            return reply
+        status, body = await self._send(message)
+        self.repeats += 1
+        if (status, body) != (reply.status, reply.body) and not self._record.session.gone:
+            self.different.append(f"{message.target}: {reply.status} {reply.body[:200]}, then {status} {body[:200]}")
+        before, self._before = self._before, message
+        if before is not None and (await self._send(before))[0] >= 500:
+            self.different.append(f"{before.target}, late")
+        return reply
+
+    async def _send(self, message: Message) -> tuple[int, str]:
+        headers = {name: value for name, value in message.headers.items() if name not in _HOPS} | {_AGAIN: "1"}
+        url = f"{self._url}{message.target}"
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(message.method, url, data=message.body, headers=headers) as answer,
+        ):
+            return answer.status, await answer.text()
+
+
+class Patient:
+    """Mixed into a line: before it is closed it waits for what is still to come, as a recording that was cut off.
+
+    Attributes:
+        open_calls: How many calls were not over then.
+    """
+
+    _engine: Any
+    clock: Any
+
+    async def close(self) -> None:
+        if hasattr(self, "_engine"):
+            await self.clock.advance(2 * GRACE)
+            await self._engine.sweep()
+            await self.clock.settle()
+            self.open_calls = await self._engine.store.open_calls()
+        await super().close()  # type: ignore[misc]
+
+
+class _PatientTelefonie(Patient, TelefonieLine):
+    pass
+
+
+class _PatientVoipbin(Patient, VoipbinLine):
+    pass
+
+
+class _RepeatingTelefonie(Repeating, TelefonieLine):
+    pass
+
+
+class _RepeatingVoipbin(Repeating, VoipbinLine):
+    pass
+
+
+PATIENT: dict[str, Callable[[Build, Program, Setup], Any]] = {
+    "telefonie": _PatientTelefonie,
+    "voipbin": _PatientVoipbin,
+}
+REPEATING: dict[str, Callable[[Build, Program, Setup], Any]] = {
+    "telefonie": _RepeatingTelefonie,
+    "voipbin": _RepeatingVoipbin,
+}
