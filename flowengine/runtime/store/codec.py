@@ -43,7 +43,17 @@ def dump_call(
     record: CallRecord, carriers: Mapping[str, Carrier], seal: Seal | None = None
 ) -> tuple[bytes, bytes, bytes]:
     """Session, memo and the rest of a record; sealed for a call that may hold what must not be written down."""
-    rest = _Rest(**{name: getattr(record, name) for name in _Rest.__struct_fields__})
+    rest = _Rest(
+        record.key,
+        record.reply,
+        record.opened,
+        record.pending,
+        record.pending_until,
+        record.arrived,
+        record.timers,
+        record.flow,
+        record.arguments,
+    )
     parts = dump_session(record.session), carriers[record.carrier].dump(record.memo), _encoder.encode(rest)
     if seal is None or not record.session.sensitive:
         return parts

@@ -1,26 +1,18 @@
 """A store in one SQLite file (WAL): the default, safe against the end of the process at any moment.
 
-All statements run in one thread. What waits there is done in one transaction, so many calls share one commit; each
-change has a savepoint of its own, and a conflict undoes only that one.
+All statements run in one thread, many calls in one transaction (see `sqlite_thread`).
 """
 
 from __future__ import annotations
 
-import asyncio
-import queue
-import random
 import secrets
 import sqlite3
-import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flowengine.carriers.contract import Carrier, Reply
 from flowengine.core import replay
-from flowengine.core.session import SessionVersionError
 from flowengine.runtime.store import sqlite_details
 from flowengine.runtime.store.codec import (
     dump_call,
@@ -32,15 +24,14 @@ from flowengine.runtime.store.codec import (
     load_reply,
     load_told,
 )
-from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, StoreError, Told
+from flowengine.runtime.store.contract import CallRecord, Change, Outgoing, StoreError, Told
 from flowengine.runtime.store.details import Detail, Query
 from flowengine.runtime.store.sealing import Seal
+from flowengine.runtime.store.sqlite_thread import BUSY_SECONDS, Save, SqliteThread, Work
 
 T = TypeVar("T")
 
-LAYOUT = 2
-_BUSY_SECONDS = 1.5
-_BUSY_PAUSE = 0.003
+LAYOUT = 3
 _TABLES = """
 CREATE TABLE IF NOT EXISTS calls (
     id TEXT PRIMARY KEY, version INTEGER NOT NULL, program TEXT NOT NULL, ended INTEGER NOT NULL, due REAL,
@@ -51,8 +42,9 @@ CREATE INDEX IF NOT EXISTS calls_ended ON calls (updated) WHERE ended;
 CREATE TABLE IF NOT EXISTS answers (
     call TEXT NOT NULL, key TEXT NOT NULL, reply BLOB NOT NULL, PRIMARY KEY (call, key)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS journal (call TEXT NOT NULL, record BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS journal_call ON journal (call);
+CREATE TABLE IF NOT EXISTS journal (
+    call TEXT NOT NULL, turn INTEGER NOT NULL, record BLOB NOT NULL, PRIMARY KEY (call, turn)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outgoing (
     number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, call TEXT NOT NULL, due REAL NOT NULL, dead INTEGER NOT NULL,
     item BLOB NOT NULL
@@ -72,8 +64,6 @@ CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) 
 
 _LEAVING = "INSERT OR IGNORE INTO outgoing (key, call, due, dead, item) VALUES (?,?,?,0,?)"
 
-_Task = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]", asyncio.AbstractEventLoop]
-
 
 class SqliteStore:
     """Keeps calls in a file. `carriers` are by name: they know how a memo is written down."""
@@ -87,91 +77,23 @@ class SqliteStore:
         self._path = path
         self._carriers = carriers
         self._seal = seal
-        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            layout = self._db.execute("PRAGMA user_version").fetchone()[0]
+            db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=NORMAL")
+            layout = db.execute("PRAGMA user_version").fetchone()[0]
             if layout not in (0, LAYOUT):
                 raise StoreError(f"{path} has layout {layout}; this release reads {LAYOUT}: move the file away")
-            self._db.executescript(_TABLES + sqlite_details.TABLES)
-            self._db.execute(f"PRAGMA user_version={LAYOUT}")
-            self._db.execute("PRAGMA busy_timeout=0")
+            db.executescript(_TABLES + sqlite_details.TABLES)
+            db.execute(f"PRAGMA user_version={LAYOUT}")
+            db.execute("PRAGMA busy_timeout=0")
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{path}: {error}") from error
-        self._thread = threading.Thread(target=self._work, name="flowengine-sqlite", daemon=True)
-        self._thread.start()
+        self._thread = SqliteThread(db)
 
-    # ----------------------------------------------------------------------------------------------------- the thread
-
-    async def _run(self, task: Callable[[sqlite3.Connection], T]) -> T:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._tasks.put((task, future, loop))
-        return await future
-
-    def _work(self) -> None:
-        while True:
-            first = self._tasks.get()
-            if first is None:
-                return
-            batch = [first]
-            closing = False
-            while len(batch) < 256:
-                try:
-                    task = self._tasks.get_nowait()
-                except queue.Empty:
-                    break
-                if task is None:
-                    closing = True
-                    break
-                batch.append(task)
-            self._transact(batch)
-            if closing:
-                return
-
-    def _transact(self, batch: list[_Task]) -> None:
-        results: list[tuple[bool, Any]] = []
-        try:
-            self._begin()
-            for task, _, _ in batch:
-                self._db.execute("SAVEPOINT one")
-                try:
-                    results.append((True, task(self._db)))
-                except (ConflictError, SessionVersionError) as error:
-                    self._db.execute("ROLLBACK TO one")
-                    results.append((False, error))
-                self._db.execute("RELEASE one")
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            failure = StoreError(str(error))
-            with suppress(sqlite3.Error):  # where even that fails, SQLite has undone it by itself
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-            results = [(False, failure)] * len(batch)
-        for (_, future, loop), (well, result) in zip(batch, results, strict=True):
-            try:
-                loop.call_soon_threadsafe(_settle, future, well, result)
-            except RuntimeError:  # the loop is closed: nobody waits any more
-                continue
-
-    def _begin(self) -> None:
-        """Take the turn to write. Raises sqlite3.OperationalError when it does not come.
-
-        SQLite's own waiting looks ever less often, so that among many writers who has waited longest comes last; here
-        all look equally often.
-        """
-        end = time.monotonic() + _BUSY_SECONDS
-        while True:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                    raise
-            time.sleep(random.uniform(0.5, 1.5) * _BUSY_PAUSE)  # noqa: S311 - a pause, not a secret
+    async def _run(self, work: Work[T]) -> T:
+        return await self._thread.ask(work)
 
     # -------------------------------------------------------------------------------------------------------- calls
 
@@ -188,8 +110,8 @@ class SqliteStore:
         return load_call(call, version, carrier, (session, memo, rest), updated, self._carriers, self._seal)
 
     async def save(self, change: Change) -> None:
-        record = change.record
-        values = (
+        record, call = change.record, change.record.id
+        row = (
             record.version,
             record.session.program,
             int(record.ended),
@@ -198,31 +120,12 @@ class SqliteStore:
             record.carrier,
             *dump_call(record, self._carriers, self._seal),
         )
-        journal = [(record.id, replay.dump(entry)) for entry in change.journal]
-        outgoing = [(item.key, item.call, item.due, dump_outgoing(item)) for item in change.outgoing]
-        reply = dump_reply(record.reply) if change.claim and record.reply is not None else None
-
-        def write(db: sqlite3.Connection) -> None:
-            if record.version == 1:
-                done = db.execute("INSERT OR IGNORE INTO calls VALUES (?,?,?,?,?,?,?,?,?,?)", (record.id, *values))
-            else:
-                done = db.execute(
-                    "UPDATE calls SET version=?, program=?, ended=?, due=?, updated=?, carrier=?, session=?, memo=?,"
-                    " rest=? WHERE id=? AND version=?",
-                    (*values, record.id, record.version - 1),
-                )
-            if done.rowcount != 1:
-                raise ConflictError(record.id)
-            if reply is not None:
-                db.execute("INSERT OR REPLACE INTO answers VALUES (?,?,?)", (record.id, record.key, reply))
-            if journal:
-                db.executemany("INSERT INTO journal VALUES (?,?)", journal)
-            if outgoing:
-                db.executemany(_LEAVING, outgoing)
-            if change.detail is not None:
-                sqlite_details.write(db, change.detail)
-
-        await self._run(write)
+        answer = None
+        if change.claim and record.reply is not None:
+            answer = (call, record.key, dump_reply(record.reply))
+        journal = [(call, entry.turn, replay.dump(entry)) for entry in change.journal]
+        more = _beside(change) if change.outgoing or change.detail is not None else None
+        await self._thread.ask(Save(call, record.version - 1, row, answer, journal, more))
 
     async def answer(self, call: str, key: str) -> Reply | None:
         def read(db: sqlite3.Connection) -> Reply | None:
@@ -233,7 +136,7 @@ class SqliteStore:
 
     async def journal(self, call: str) -> list[replay.Record]:
         def read(db: sqlite3.Connection) -> list[replay.Record]:
-            rows = db.execute("SELECT record FROM journal WHERE call=? ORDER BY rowid", (call,))
+            rows = db.execute("SELECT record FROM journal WHERE call=? ORDER BY turn", (call,))
             return [replay.load(row[0]) for row in rows]
 
         return await self._run(read)
@@ -378,15 +281,16 @@ class SqliteStore:
         await self._run(lambda db: db.execute("SELECT 1"))
 
     async def close(self) -> None:
-        self._tasks.put(None)
-        await asyncio.to_thread(self._thread.join)
-        self._db.close()
+        await self._thread.close()
 
 
-def _settle(future: asyncio.Future[Any], well: bool, result: Any) -> None:
-    if future.done():
-        return
-    if well:
-        future.set_result(result)
-    else:
-        future.set_exception(result)
+def _beside(change: Change) -> Work[None]:
+    """What few changes bring: what is to leave, and the record of a call that is over."""
+    outgoing = [(item.key, item.call, item.due, dump_outgoing(item)) for item in change.outgoing]
+
+    def write(db: sqlite3.Connection) -> None:
+        db.executemany(_LEAVING, outgoing)
+        if change.detail is not None:
+            sqlite_details.write(db, change.detail)
+
+    return write
