@@ -387,7 +387,7 @@ async def test_what_could_not_be_delivered(tmp_path: Path) -> None:
         found = await place.findings()
         await store.close()
     assert found["outbox"][0] is Level.WARN
-    assert "1 texts" in found["outbox"][1]
+    assert "1 item" in found["outbox"][1]
 
 
 async def test_sensitive_values_elsewhere_need_a_key(tmp_path: Path) -> None:

@@ -30,6 +30,11 @@ class Finding:
     advice: str = ""
 
 
+def counted(number: int, thing: str) -> str:
+    """A number of things: `1 flow`, `2 flows`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def ok(about: str, message: str) -> Finding:
     """All is well."""
     return Finding(about, Level.OK, message)

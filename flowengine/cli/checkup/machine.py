@@ -10,7 +10,7 @@ import shutil
 import time
 from pathlib import Path
 
-from flowengine.cli.checkup.findings import Deployment, Finding, fail, ok, warn
+from flowengine.cli.checkup.findings import Deployment, Finding, counted, fail, ok, warn
 from flowengine.runtime.store import Store, StoreError, open_store
 from flowengine.runtime.store.opening import MEMORY, is_elsewhere, seal_of
 from flowengine.runtime.store.sealing import VARIABLE
@@ -53,14 +53,14 @@ async def store(about: Deployment) -> list[Finding]:
         return [_away(shown, error)]
     finally:
         await opened.close()
-    message = f"{shown} has {calls} calls open, and answered in {seconds * 1000:.0f} ms"
+    message = f"{shown} has {counted(calls, 'call')} open, and answered in {seconds * 1000:.0f} ms"
     if seconds > _SLOW:
         found.insert(0, warn("store", message, "callers hear a pause: is its disk or the network slow?"))
     else:
         found.insert(0, ok("store", message))
     if dead:
         advice = "`flowengine outbox list` shows them, `retry` sends them again"
-        found.append(warn("outbox", f"{dead} texts or events could not be delivered", advice))
+        found.append(warn("outbox", f"{counted(dead, 'item')} could not be delivered", advice))
     else:
         found.append(ok("outbox", "everything was delivered, or is still tried"))
     return found

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from flowengine.carriers.directory import entries
 from flowengine.carriers.registry import CarrierConfigError
-from flowengine.cli.checkup.findings import Deployment, Finding, fail, ok, warn
+from flowengine.cli.checkup.findings import Deployment, Finding, counted, fail, ok, warn
 from flowengine.compiler.environment import UnsetVariableError, resolve
 
 
@@ -20,11 +20,15 @@ async def flows(about: Deployment) -> list[Finding]:
     if errors:
         first = errors[0]
         where = f"{first.span.file}:{first.span.line}: {first.code} {first.message}"
-        return [fail("flows", f"{len(errors)} errors, the first: {where}", "`flowengine check` shows all of them")]
+        return [
+            fail(
+                "flows", f"{counted(len(errors), 'error')}, the first: {where}", "`flowengine check` shows all of them"
+            )
+        ]
     if built.diagnostics:
-        message = f"{count} flows, {len(built.diagnostics)} warnings"
+        message = f"{counted(count, 'flow')}, {counted(len(built.diagnostics), 'warning')}"
         return [warn("flows", message, "`flowengine check` shows them")]
-    return [ok("flows", f"{count} flows without an error or warning")]
+    return [ok("flows", f"{counted(count, 'flow')} without an error or warning")]
 
 
 async def settings(about: Deployment) -> list[Finding]:
