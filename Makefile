@@ -41,7 +41,7 @@ fmt: $(VENV)/.dev
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.bench $(VENV)/.redis
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 # SIZE=full runs as much of each as the report is held to, in half an hour.
@@ -80,6 +80,11 @@ $(VENV)/.runtime: pyproject.toml | $(BIN)/pip
 $(VENV)/.dev: pyproject.toml | $(VENV)/.runtime
 	@echo "Installing the development tools into $(VENV)."
 	@$(PIP) install --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.bench: pyproject.toml | $(VENV)/.dev
+	@echo "Installing what the benchmarks compare with."
+	@$(PIP) install --editable '.[bench]'
 	@touch $@
 
 # Stores are tested against a real Redis. Where there is none and it may be installed, it is; else its tests say so.

@@ -44,7 +44,7 @@ class SetNode(Node):
         self.value = value
 
     def enter(self, run: Run) -> int:
-        recorded = run.recorded("set", self.value)
+        recorded = run.recorded("set", self.value) if run.record else None
         if recorded is not None:
             run.bind(self.name, recorded.data, secret=recorded.data == MASK)
             return self.exits["next"]
@@ -89,7 +89,7 @@ class IfNode(Node):
         self.tests = tests
 
     def enter(self, run: Run) -> int:
-        recorded = run.recorded("branch", *self.tests)
+        recorded = run.recorded("branch", *self.tests) if run.record else None
         if recorded is not None:
             taken = recorded.name
         else:

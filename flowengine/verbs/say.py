@@ -36,12 +36,14 @@ def is_ssml_text(expr: Expr | None) -> bool:
 
 
 class SayNode(VerbNode):
-    __slots__ = ("ssml",)
+    __slots__ = ("constant", "ssml")
     kind: ClassVar[str] = "say"
 
     def __init__(self, use: Use) -> None:
         super().__init__(use)
-        self.ssml = is_ssml(self.args["text"])
+        text = self.args["text"]
+        self.ssml = is_ssml(text)
+        self.constant = type(text) is Value and text.compiled is None
 
     def enter(self, run: Run) -> int:
         if run.session.gone:
@@ -60,7 +62,7 @@ class SayNode(VerbNode):
             return self.exits["next"]
         file = None if recording is None else recorded(recording, language, run.program.project.recordings)
         run.prompt(Say(text, language, voice, loop, self.ssml) if file is None else Play(file, loop))
-        shown = str(value.shown(run, text))
+        shown = text if self.constant else str(value.shown(run, text))
         run.asked("say", (text,), {"voice": voice, "language": language, "loop": loop}, masked=shown)
         run.note("said", text=shown, heard=text)
         return self.exits["next"]

@@ -1,25 +1,57 @@
-"""Measures and prints: `python -m tests.benchmarks`, or only the named benchmarks."""
+"""Measures and prints: `python -m tests.benchmarks`, or only the named benchmarks.
+
+All of them together also write the figures to `docs/performance.json`, and from there the tables of
+`docs/performance.md` and its picture; `--page` makes these again from the figures that are there.
+"""
 
 from __future__ import annotations
 
+import argparse
 import sys
+import traceback
 
-from tests.benchmarks import checking, startup, turns
+from tests.benchmarks import checking, machine, reloading, startup, tools, turns
 from tests.benchmarks.figures import table
+from tests.benchmarks.peers import measuring as peers
+from tests.benchmarks.report import Group, Report, kept, write
 
-BENCHMARKS = {"checking": checking.measure, "startup": startup.measure, "turns": turns.measure}
+BENCHMARKS = {
+    "turns": ("Turns of whole calls", turns.measure),
+    "peers": ("The same calls by what people write by hand", peers.measure),
+    "machine": ("One step of the machine", machine.measure),
+    "checking": ("Compiling and checking a large project", checking.measure),
+    "reloading": ("An edit under load", reloading.measure),
+    "startup": ("The command line", startup.measure),
+    "tools": ("The author's tools", tools.measure),
+}
 
 
 def main() -> int:
-    """Run the benchmarks; 1 when a target is missed, 2 when a name is unknown."""
-    names = sys.argv[1:] or list(BENCHMARKS)
-    unknown = [name for name in names if name not in BENCHMARKS]
-    if unknown:
-        print(f"no such benchmark: {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}", file=sys.stderr)
-        return 2
-    figures = [figure for name in names for figure in BENCHMARKS[name]()]
-    print(table(figures))
-    return 0 if all(figure.met for figure in figures) else 1
+    """Run the benchmarks; 1 when a target is missed or nothing could be measured, 2 when a name is unknown."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], help="which; all when none is named")
+    parser.add_argument("--page", action="store_true", help="measure nothing: make the page from the last figures")
+    given = parser.parse_args()
+    if given.page:
+        write(kept())
+        return 0
+    groups = [_measured(name) for name in given.names or BENCHMARKS]
+    if not given.names:
+        write(Report.of(groups))
+    return 0 if all(group.met for group in groups) else 1
+
+
+def _measured(name: str) -> Group:
+    """A benchmark's figures, printed as soon as they are there; without any where it failed."""
+    title, measure = BENCHMARKS[name]
+    print(f"\n{title}", flush=True)
+    try:
+        figures = tuple(measure())
+    except Exception:  # the other benchmarks have their figures all the same
+        traceback.print_exc()
+        return Group(name, title, (), "not measured: it failed")
+    print(table(figures), flush=True)
+    return Group(name, title, figures)
 
 
 if __name__ == "__main__":

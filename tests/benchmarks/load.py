@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import hashlib
 import hmac
 import json
@@ -52,8 +53,9 @@ _TICK = 0.001
 class Run:
     """What all connections share: where to, how fast, and what came of it."""
 
-    def __init__(self, port: int, path: str, secret: str, rate: float) -> None:
+    def __init__(self, port: int, path: str, secret: str, rate: float, like_twilio: bool = False) -> None:
         self.port, self.path, self.secret, self.rate = port, path, secret.encode(), rate
+        self.like_twilio = like_twilio
         self.running = True
         self.calls = 0
         self.times: list[float] = []
@@ -101,11 +103,7 @@ class Caller(asyncio.Protocol):
         """Send the next request of the call."""
         said = "&" + _DONE[self.turn - 1] if self.turn else ""
         body = f"call_id={self.call}&{_ALWAYS}{said}".encode()
-        signature = ""
-        if self.run.secret:
-            at = str(int(time.time()))
-            mac = hmac.digest(self.run.secret, at.encode() + b"." + body, hashlib.sha256).hex()
-            signature = f"X-Signature: t={at},v1={mac}\r\n"
+        signature = self.signature(body)
         head = (
             f"POST {self.path} HTTP/1.1\r\nHost: 127.0.0.1:{self.run.port}\r\n"
             "User-Agent: carrier/1.0\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
@@ -114,6 +112,23 @@ class Caller(asyncio.Protocol):
         self.began = time.perf_counter()
         if self.transport is not None:
             self.transport.write(head.encode() + body)
+
+    def signature(self, body: bytes) -> str:
+        """The header that proves the request: of the embedded carrier's scheme, or of Twilio's."""
+        secret = self.run.secret
+        if not secret:
+            return ""
+        if self.run.like_twilio:
+            step = STEPS[self.turn - 1] if self.turn else {}
+            fields = sorted({"call_id": self.call, **FIELDS, **step}.items())
+            signed = f"http://127.0.0.1:{self.run.port}{self.path}" + "".join(
+                f"{name}{value}" for name, value in fields
+            )
+            mac = base64.b64encode(hmac.digest(secret, signed.encode(), hashlib.sha1)).decode()
+            return f"X-Twilio-Signature: {mac}\r\n"
+        at = str(int(time.time()))
+        mac = hmac.digest(secret, at.encode() + b"." + body, hashlib.sha256).hex()
+        return f"X-Signature: t={at},v1={mac}\r\n"
 
     def data_received(self, data: bytes) -> None:
         self.got += data
@@ -147,12 +162,11 @@ class Caller(asyncio.Protocol):
             self.run.wrong.append("the connection was closed")
 
 
-async def load(port: int, path: str, seconds: float, connections: int, rate: float, secret: str) -> Run:
-    """Load the server for so many seconds; `rate` is requests a second, 0 for as many as it takes."""
+async def load(run: Run, seconds: float, connections: int) -> None:
+    """Load the server for so many seconds; the run's `rate` is requests a second, 0 for as many as it takes."""
     loop = asyncio.get_running_loop()
-    run = Run(port, path, secret, rate)
-    made = [await loop.create_connection(lambda n=n: Caller(run, n), "127.0.0.1", port) for n in range(connections)]  # type: ignore[misc]
-    pacing = asyncio.create_task(run.pace()) if rate else None
+    made = [await loop.create_connection(lambda n=n: Caller(run, n), "127.0.0.1", run.port) for n in range(connections)]  # type: ignore[misc]
+    pacing = asyncio.create_task(run.pace()) if run.rate else None
     await asyncio.sleep(seconds)
     run.running = False
     if pacing is not None:
@@ -160,7 +174,6 @@ async def load(port: int, path: str, seconds: float, connections: int, rate: flo
     await asyncio.sleep(0.05)
     for transport, _ in made:
         transport.close()
-    return run
 
 
 def main() -> None:
@@ -172,13 +185,14 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--rate", type=float, default=0.0)
     parser.add_argument("--secret", default="")
+    parser.add_argument("--like-twilio", action="store_true", help="sign as Twilio does")
     given = parser.parse_args()
-    work = load(given.port, given.path, given.seconds, given.connections, given.rate, given.secret)
+    run = Run(given.port, given.path, given.secret, given.rate, given.like_twilio)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        run = runner.run(work)
+        runner.run(load(run, given.seconds, given.connections))
     times = sorted(run.times)
     quantile = {f"p{q}": times[int(len(times) * q / 100)] for q in (50, 99)}
-    print(json.dumps({"turns": len(times), "calls": run.calls, "wrong": run.wrong[:10], **quantile}))
+    print(json.dumps({"turns": len(times), "calls": run.calls, "wrong": run.wrong[:10], **quantile, "max": times[-1]}))
 
 
 if __name__ == "__main__":

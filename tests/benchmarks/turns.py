@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from tests.benchmarks.figures import Figure
@@ -25,7 +25,7 @@ from tests.redis_server import RedisServer
 
 IVR = Path(__file__).parent / "ivr"
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
-SECRET = "a secret of the benchmark"  # noqa: S105 - nobody's
+SECRET = "a secret of the benchmark"
 BARE = (sys.executable, "-m", "tests.benchmarks.bare", "{port}")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -71,12 +71,16 @@ def measure() -> list[Figure]:
     return figures
 
 
-def loaded(command: Sequence[str], path: str, rate: float = 0.0) -> Load:
-    """What the server of a command does under load. Raises RuntimeError for an answer that is wrong."""
+def loaded(command: Sequence[str], path: str, rate: float = 0.0, more: Sequence[str] = (), warm: float = 1.0) -> Load:
+    """What the server of a command does under load, after so many seconds to get warm; `more` are options of the load.
+
+    Raises:
+        RuntimeError: an answer was wrong.
+    """
     with server(command) as (pid, port):
-        _client(port, path, 1.0, rate)  # warm
+        _client(port, path, warm, rate, more)
         before = _processor_seconds(pid)
-        seen = _client(port, path, SECONDS, rate)
+        seen = _client(port, path, SECONDS, rate, more)
         cost = (_processor_seconds(pid) - before) / seen["turns"]
     return Load(cost, seen["turns"] / SECONDS, seen["p50"], seen["p99"])
 
@@ -114,17 +118,17 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
             raise RuntimeError((process.stderr.read() if process.stderr else b"").decode())
         try:
             urlopen(f"http://127.0.0.1:{port}/health", timeout=1).close()
-        except (URLError, OSError) as error:
-            if "404" in str(error):
-                return
+        except HTTPError:
+            return  # whatever it says, it answers
+        except (URLError, OSError):
             time.sleep(0.05)
         else:
             return
     raise RuntimeError("the server did not start")
 
 
-def _client(port: int, path: str, seconds: float, rate: float) -> dict[str, float]:
-    words = [str(port), path, str(seconds), "--rate", str(rate), "--secret", SECRET]
+def _client(port: int, path: str, seconds: float, rate: float, more: Sequence[str]) -> dict[str, float]:
+    words = [str(port), path, str(seconds), "--rate", str(rate), "--secret", SECRET, *more]
     command = [sys.executable, "-m", "tests.benchmarks.load", *words]
     seen: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     # The bare handler gives the same document for ever, so its calls end nowhere.
