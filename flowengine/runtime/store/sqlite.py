@@ -5,6 +5,7 @@ All statements run in one thread, many calls in one transaction (see `sqlite_thr
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -218,7 +219,10 @@ class SqliteStore:
     # ------------------------------------------------------------------------------------------- calls that are over
 
     async def details(self, query: Query) -> list[Detail]:
-        return await self._run(lambda db: sqlite_details.find(db, query))
+        try:
+            return await asyncio.to_thread(sqlite_details.find, self._path, query)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path}: {error}") from error
 
     async def detail(self, call: str) -> Detail | None:
         return await self._run(lambda db: sqlite_details.read(db, call))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from flowengine.runtime.store.details import Detail, Query, dump_detail, load_detail
@@ -18,7 +20,8 @@ CREATE INDEX IF NOT EXISTS details_caller ON details (caller, begun);
 CREATE INDEX IF NOT EXISTS details_called ON details (called, begun);
 """
 
-_AT_ONCE = 1000
+_AT_ONCE = 200
+_SECONDS = 2.0
 _LAST = "\U0010ffff"
 """Sorts after everything that a number can go on with."""
 
@@ -31,8 +34,20 @@ def write(db: sqlite3.Connection, detail: Detail) -> None:
     db.execute("INSERT OR REPLACE INTO details VALUES (?,?,?,?,?,?,?,?,?,?)", values)
 
 
-def find(db: sqlite3.Connection, query: Query) -> list[Detail]:
-    """The records that are asked for."""
+def find(path: Path, query: Query) -> list[Detail]:
+    """The records that are asked for.
+
+    It may have to read all there are, and so has a connection of its own: calls under way do not wait for it.
+
+    Raises:
+        sqlite3.Error: the file cannot be read.
+    """
+    statement, values = _statement(query)
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_SECONDS)) as db:
+        return [load_detail(row[0]) for row in db.execute(statement, values)]
+
+
+def _statement(query: Query) -> tuple[str, list[Any]]:
     conditions: list[str] = []
     values: list[Any] = []
 
@@ -57,7 +72,7 @@ def find(db: sqlite3.Connection, query: Query) -> list[Detail]:
         take("(caller BETWEEN ? AND ? OR called BETWEEN ? AND ?)", low, high, low, high)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     statement = f"SELECT detail FROM details {where} ORDER BY begun DESC, call DESC LIMIT ?"  # noqa: S608 - ours
-    return [load_detail(row[0]) for row in db.execute(statement, (*values, query.limit))]
+    return statement, [*values, query.limit]
 
 
 def read(db: sqlite3.Connection, call: str) -> Detail | None:
