@@ -8,12 +8,13 @@ import csv
 import re
 import sys
 from collections.abc import AsyncIterator, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from flowengine.cli.dates import beginning, end
 from flowengine.cli.main import UsageError
 from flowengine.cli.running import project
 from flowengine.cli.serve import store_name
@@ -99,28 +100,14 @@ def _query(options: argparse.Namespace, zone: Any) -> Query:
     ):
         raise UsageError(f"no call ends by `{ending}`: there are {', '.join(WORDS)}")
     return Query(
-        since=None if options.since is None else _time(options.since, zone).timestamp(),
-        until=None if options.until is None else _end(options.until, zone).timestamp(),
+        since=None if options.since is None else beginning(options.since, zone),
+        until=None if options.until is None else end(options.until, zone),
         flow=options.flow,
         number=options.number,
         ending=ending,
         direction=options.direction,
         limit=options.limit,
     )
-
-
-def _time(text: str, zone: Any) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text} is no date: 2026-11-21, or 2026-11-21T09:00") from None
-    return found if found.tzinfo is not None else found.replace(tzinfo=zone)
-
-
-def _end(text: str, zone: Any) -> datetime:
-    """The end of what is named: of a date alone, the end of its day."""
-    found = _time(text, zone)
-    return found + timedelta(days=1) if len(text) == len("2026-11-21") else found
 
 
 # ------------------------------------------------------------------------------------------------------------ shown

@@ -185,7 +185,7 @@ function Way({ arrow, gone, counted, most }: { arrow: Arrow; gone: boolean; coun
   const labels = counted === null ? arrow.labels : [...arrow.labels, `×${count(counted)}`];
   const width = Math.max(0, ...labels.map((label) => label.length)) * 6.4 + 10;
   const height = labels.length * LINE;
-  const thickness = counted === null ? {} : { "stroke-width": (1 + (5 * counted) / most).toFixed(1) };
+  const thickness = counted === null ? {} : { style: { strokeWidth: `${(1 + (5 * counted) / most).toFixed(1)}px` } };
   const classes = ["way", arrow.dashed ? "dashed" : "", gone ? "gone" : "", counted === 0 ? "unused" : ""].join(" ");
   return (
     <g class={classes}>
