@@ -5,8 +5,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from flowengine.carriers.telefonie.rendering import keys_wanted
+from flowengine.carriers.telefonie.rendering import Links, hold, keys_wanted
 from flowengine.core.commands import (
     Answer,
     Conference,
@@ -101,10 +102,12 @@ def test_a_gather_says_how_its_input_ends() -> None:
         (("1", "2"), (), "", 1),
         (("1", "12"), (), "", 1),
         (("1", "12"), (), "1", 1),
-        (("1000", "1001"), (), "", 4),
-        (("1000", "1001"), (), "10", 2),
+        (("1000", "1001"), (), "", 1),
+        (("1000", "1001"), (), "1", 1),
+        (tuple(f"{number:03}" for number in range(1000)), (), "", 3),
+        (tuple(f"{first}00" for first in range(10)), (), "", 2),
         (("1000", "1001"), ("0",), "", 1),
-        (("0", "1000"), (), "1", 3),
+        (("0", "1000"), (), "1", 1),
     ],
 )
 def test_how_many_keys_a_menu_needs_before_it_is_asked(
@@ -184,3 +187,16 @@ def test_ssml_is_markup_only_when_it_is_well_formed(text: str) -> None:
 def test_ssml_stands_in_the_say() -> None:
     _, document = performed(Hangup(), Say('<speak>A <break time="1s"/>B &amp; C</speak>', "en-US", ssml=True))
     assert '<Say language="en-US">A <break time="1s" />B &amp; C</Say>' in document
+
+
+def test_the_last_round_of_a_queue_ends_with_its_time() -> None:
+    links = Links("", "t", "CA1", 2)
+    wait = Enqueue("q", joined=True, remaining=5)
+    assert [element.name for element in hold((), wait, links)] == ["Pause", "Redirect"]
+    assert hold((), wait, links)[0].attributes == (("length", "5"),)
+    assert hold((), wait, links)[1].text == links.to("wait")
+    assert [element.name for element in hold((), replace(wait, remaining=60), links)] == ["Pause"]
+    assert [element.name for element in hold((), replace(wait, presses=("1",)), links)] == ["Gather", "Redirect"]
+    music = replace(wait, music="https://media.example/a.mp3")
+    assert [element.name for element in hold((), music, links)] == ["Pause", "Redirect"]
+    assert [element.name for element in hold((), replace(music, remaining=None), links)] == ["Play"]

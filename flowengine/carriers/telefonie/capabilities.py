@@ -34,7 +34,7 @@ CAPABILITIES = Capabilities(
         "conference: full": partly("It reads `ended` where the carrier does not say that the room was full."),
         "queue": FULL,
         "queue.music": partly("It is played once between two rounds of the prompts; without it there is silence."),
-        "queue.timeout": partly("It is looked at between two rounds of the prompts."),
+        "queue.timeout": partly("The prompts, or the music, of a round are played to their end first."),
         "queue: timeout": FULL,
         "redirect": FULL,
         "send": FULL,

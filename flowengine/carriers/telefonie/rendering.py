@@ -31,6 +31,8 @@ from flowengine.core.commands import (
 )
 from flowengine.core.policy import is_number
 
+_DIGITS = frozenset("0123456789")
+
 ROUND = 20
 """Seconds between two rounds of a queue's prompts."""
 
@@ -89,12 +91,15 @@ def hold(commands: Sequence[Command], wait: Enqueue, links: Links) -> list[Eleme
     """One round of waiting in a queue: its prompts, then music until the next round."""
     heard = [element for command in commands for element in _command(command, wait, links)]
     pause = ROUND if wait.remaining is None else min(float(ROUND), wait.remaining)
-    if wait.music is not None:
+    # A round that is shorter than the others is the last: it must not wait for the time of the next.
+    last = [] if pause >= ROUND else [_redirect(links.to("wait"))]
+    if wait.music is not None and not last:
         # The music is the time between two rounds.
         heard.append(_play(Play(wait.music), links))
         pause = 1.0
     if not wait.presses:
-        return heard if wait.music is not None else [*heard, Element("Pause", (("length", whole(pause)),))]
+        silent = [] if wait.music is not None and not last else [Element("Pause", (("length", whole(pause)),))]
+        return [*heard, *silent, *last]
     attributes = (
         ("input", "dtmf"),
         ("numDigits", "1"),
@@ -103,7 +108,7 @@ def hold(commands: Sequence[Command], wait: Enqueue, links: Links) -> list[Eleme
         ("action", links.to("press")),
         ("method", "POST"),
     )
-    return [Element("Gather", attributes, children=tuple(heard))]
+    return [Element("Gather", attributes, children=tuple(heard)), *last]
 
 
 LEAVE = [Element("Leave")]
@@ -189,16 +194,20 @@ def _play(command: Play, links: Links) -> Element:
 def keys_wanted(wait: Listen) -> int | None:
     """How many keys the carrier collects before it asks us; None for as many as come.
 
-    Of a menu these are the fewest that can decide it: the choices 1 and 12 need a look after the first key, 1000 and
-    1001 only after the fourth.
+    Of a menu these are the fewest that can decide it: the choices 1 and 12 need a look after the first key, and so does
+    every key that may be a wrong one, since whoever presses it is told at once. Only where any digit goes on, as in
+    0000 to 9999, several are collected together.
     """
     typed = wait.typed
-    if wait.keys or not wait.longest:
-        left = [len(key) - len(typed) for key in wait.keys if key.startswith(typed) and len(key) > len(typed)]
-        if wait.presses and not typed and wait.keys:
-            left.append(1)
-        return min(left) if left else None
-    return max(1, wait.longest - len(typed))
+    if not wait.keys and wait.longest:
+        return max(1, wait.longest - len(typed))
+    left = [key[len(typed) :] for key in wait.keys if key.startswith(typed) and len(key) > len(typed)]
+    if not left:
+        return 1 if wait.presses and not typed and wait.keys else None
+    if wait.presses and not typed:
+        return 1
+    fewest = min(map(len, left))
+    return next((place + 1 for place in range(fewest) if not _DIGITS.issubset(key[place] for key in left)), fewest)
 
 
 def _listen(heard: list[Element], wait: Listen, links: Links, type_ahead: bool) -> list[Element]:
