@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 PYTHONS = $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 
-.PHONY: help run test quick lint fmt bench reliability docs ui clean
+.PHONY: help run test quick lint fmt bench reliability soak fuzz docs ui clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,8 @@ help:
 	@echo "make fmt     the one layout for the Python code"
 	@echo "make bench   how fast it is, beside what it should be"
 	@echo "make reliability  what is killed, cut off and attacked, and what comes of it: docs/reliability.md"
+	@echo "make soak    half an hour of calls in both directions, and what the server holds meanwhile"
+	@echo "make fuzz    looks for flow files and webhooks that break it: a minute each, or FOR=3600"
 	@echo "make docs    the pages that are made from the program: verbs and findings"
 	@echo "make ui      the web phone, built from flowengine/web/ui/"
 	@echo "make clean   remove what can be made again, but for $(VENV)"
@@ -24,9 +26,8 @@ help:
 run: $(VENV)/.runtime
 	@exec $(BIN)/flowengine dev flows $(ARGS)
 
-# Real processes, browsers and phones share the machine with the tests: one that lost a race is run again, and told so.
 test: lint $(VENV)/.redis $(VENV)/.chromium $(VENV)/.proxies
-	@$(BIN)/pytest -q -rR --reruns 2 --numprocesses auto --dist worksteal $(ARGS)
+	@$(BIN)/pytest -q --numprocesses auto --dist worksteal $(ARGS)
 
 quick: $(VENV)/.dev $(VENV)/.redis $(VENV)/.chromium $(VENV)/.proxies
 	@$(BIN)/pytest -q --numprocesses auto --dist worksteal -m "not slow" $(ARGS)
@@ -44,9 +45,16 @@ fmt: $(VENV)/.dev
 bench: $(VENV)/.bench $(VENV)/.redis
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
-# SIZE=full runs as much of each as the report is held to, in half an hour.
+# SIZE=full runs as much of each as the report is held to, in two hours.
 reliability: $(VENV)/.dev $(VENV)/.redis
 	@SIZE=$(SIZE) $(BIN)/python -m tests.reliability $(ARGS)
+
+soak: $(VENV)/.dev
+	@SIZE=full $(BIN)/python -m tests.reliability --only soak
+
+FOR := 60
+fuzz: $(VENV)/.fuzz
+	@for what in flows webhooks; do $(BIN)/python -m tests.fuzz $$what $(FOR) || exit 1; done
 
 docs: $(VENV)/.dev
 	@$(BIN)/python docs/generate.py
@@ -85,6 +93,11 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/.runtime
 $(VENV)/.bench: pyproject.toml | $(VENV)/.dev
 	@echo "Installing what the benchmarks compare with."
 	@$(PIP) install --editable '.[bench]'
+	@touch $@
+
+$(VENV)/.fuzz: pyproject.toml | $(VENV)/.dev
+	@echo "Installing the fuzzer."
+	@$(PIP) install --editable '.[fuzz]'
 	@touch $@
 
 # Stores are tested against a real Redis. Where there is none and it may be installed, it is; else its tests say so.

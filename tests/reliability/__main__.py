@@ -1,18 +1,23 @@
-"""`python -m tests.reliability [PAGE]`: runs what the report is made of, and writes it; with SIZE=full at full size."""
+"""`python -m tests.reliability [--only AREA] [PAGE]`: runs what the report is made of, and writes it.
+
+With SIZE=full at full size. With `--only` the rows of one area are shown, and no page is written.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import sys
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.reliability.rows import ROWS, Row
-from tests.reliability.size import IS_FULL
+from tests.reliability.size import ALONE, IS_FULL
 
 PAGE = Path("docs/reliability.md")
 
@@ -23,23 +28,34 @@ class Results:
     def __init__(self) -> None:
         self.passed: dict[str, bool] = {}
         self.figures: defaultdict[str, list[str]] = defaultdict(list)
+        self.reasons: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.passed[report.nodeid] = self.passed.get(report.nodeid, True) and not report.failed
+        if report.failed:
+            self.reasons[report.nodeid] = _reason(report)
         if report.when == "call":
             self.figures[report.nodeid] += [str(value) for name, value in report.user_properties if name == "figure"]
 
     def of(self, row: Row) -> tuple[str, str]:
-        """What came of a row, and its figures."""
+        """What came of a row, and its figures; of a test that failed, why."""
         nodes = [node for node in self.passed if any(_is_of(node, test) for test in row.tests)]
         failed = [node for node in nodes if not self.passed[node]]
-        figures = [figure for node in nodes for figure in self.figures[node]]
-        said = "<br>".join(figures) or f"{len(nodes) - len(failed)} of {len(nodes)} {row.each}"
+        told = [figure for node in nodes for figure in self.figures[node]]
+        told += [f"{node.rpartition('::')[2]}: {self.reasons[node]}" for node in failed]
+        said = "<br>".join(told) or f"{len(nodes) - len(failed)} of {len(nodes)} {row.each}"
         return ("fail" if failed or not nodes else "pass"), said
 
 
 def _is_of(node: str, test: str) -> bool:
     return node == test or node.startswith((f"{test}[", f"{test}::"))
+
+
+def _reason(report: pytest.TestReport) -> str:
+    """The first line of what went wrong, fit for a table."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    line = str(crash.message if crash is not None else report.longrepr).strip().splitlines()[0]
+    return line[:160].replace("|", "\\|").replace("<", "&lt;")
 
 
 def page(results: Results) -> str:
@@ -50,7 +66,7 @@ def page(results: Results) -> str:
         "",
         f"Made by `make reliability` on {datetime.now(UTC):%Y-%m-%d}, at {size}, over loopback on one machine:",
         f"Python {platform.python_version()}, {os.cpu_count()} cores. `make reliability SIZE=full` runs all of it.",
-        "Bold rows are gates of a release. A row that fails is written as failing.",
+        "Bold rows are gates of a release. A row that fails is written as failing, with the reason.",
         "",
         "| area | what is done | what must hold | figure | result |",
         "|---|---|---|---|---|",
@@ -62,17 +78,33 @@ def page(results: Results) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    """Run, write, and say whether anything failed."""
+def run(rows: Sequence[Row]) -> Results:
+    """What came of the tests of some rows."""
+    os.environ[ALONE] = "1"
     results = Results()
-    tests = sorted({test for row in ROWS for test in row.tests})
+    tests = list(dict.fromkeys(test for row in rows for test in row.tests))
     pytest.main(["-q", "-p", "no:cacheprovider", *tests], plugins=[results])
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else PAGE
-    target.write_text(page(results), "utf-8")
-    failed = [row.what for row in ROWS if results.of(row)[0] == "fail"]
-    print(f"{target}: {len(failed)} rows fail")
+    return results
+
+
+def main(words: Sequence[str]) -> int:
+    """Run, write or show, and say whether anything failed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.reliability", description=__doc__)
+    parser.add_argument("--only", metavar="AREA", choices=sorted({row.area for row in ROWS}))
+    parser.add_argument("page", metavar="PAGE", nargs="?", type=Path, default=PAGE)
+    options = parser.parse_args(words)
+    rows = [row for row in ROWS if options.only in (None, row.area)]
+    results = run(rows)
+    if options.only is None:
+        options.page.write_text(page(results), "utf-8")
+    else:
+        for row in rows:
+            result, figure = results.of(row)
+            print(f"{result}: {row.what}\n    {figure.replace('<br>', chr(10) + '    ')}")
+    failed = [row for row in rows if results.of(row)[0] == "fail"]
+    print(f"{len(failed)} of {len(rows)} rows fail")
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -14,8 +14,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
-
 from flowengine.carriers.contract import Carrier, Request
 from flowengine.core.commands import Fetch
 from flowengine.core.policy import Hosts
@@ -95,21 +93,14 @@ def run(root: Path, state: Path, sent: Path, deadly: int, pipe: Connection) -> N
 
     def watch(store: Store) -> Store:
         assert isinstance(store, SqliteStore)
-        store._db.set_trace_callback(lambda statement: points.reach() if not _is_sweep(statement) else None)
+        store.trace(lambda statement: points.reach() if not _is_sweep(statement) else None)
         return Watched(store, points)
-
-    def extend(app: web.Application) -> None:
-        async def answered(_request: web.Request, _response: web.StreamResponse) -> None:
-            points.reach()
-
-        app.on_response_prepare.append(answered)
 
     setup = Setup(
         root,
         port=0,
         store=state,
         wrap=watch,
-        extend=extend,
         outside=Recorder(sent, points),
         limits=Limits(sweep=0.05, text=0.1, lease=0.2),
     )
@@ -125,6 +116,7 @@ def _is_sweep(statement: str) -> bool:
 
 async def _serve(setup: Setup, pipe: Connection, points: Points) -> None:
     async with serve(setup) as server:
+        server.engine.overhear(lambda *_: points.reach())
         pipe.send(server.url)
         await asyncio.to_thread(pipe.recv)
         await asyncio.sleep(0.5)  # what is to leave has time to, though another had it

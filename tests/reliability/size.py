@@ -6,8 +6,8 @@ tells that nothing else runs on the machine.
 
 import os
 
+ALONE = "ALONE"
 IS_FULL = os.environ.get("SIZE") == "full"
-IS_ALONE = os.environ.get("ALONE") == "1"
 
 _PATIENCE = 5
 
@@ -20,4 +20,4 @@ def size(small: int, full: int) -> int:
 def within(seconds: float) -> float:
     """The time that is asserted: as promised in the report; among other tests, whose load is not ours, five times it,
     so that a stop is seen and a busy machine is not."""
-    return seconds if IS_ALONE else _PATIENCE * seconds
+    return seconds if os.environ.get(ALONE) == "1" else _PATIENCE * seconds
