@@ -116,6 +116,35 @@ async def test_refused_signatures_are_counted(tmp_path: Path) -> None:
     assert value(samples(text), "flowengine_webhooks_refused_total", carrier="telefonie", status=str(status)) == 1
 
 
+async def test_what_is_refused_beside_calls_is_counted(tmp_path: Path) -> None:
+    table = {"speko": {"webhook_secret": "s3cret"}}
+    async with running(watched_project(tmp_path), carriers=table) as (server, caller):
+        async with caller.client.post(f"{server.url}/speko/events", json={"type": "call.status"}) as response:
+            assert response.status == 403
+        _, text = await read(caller.client, server.url)
+    assert value(samples(text), "flowengine_webhooks_refused_total", carrier="speko", status="403") == 1
+
+
+async def test_reloads_are_counted(tmp_path: Path) -> None:
+    root = watched_project(tmp_path / "project")
+    flow = root / "flows" / "main.flow"
+    good = flow.read_text()
+    async with serving(root, "--reload") as served, aiohttp.ClientSession() as client:
+
+        async def comes_to(result: str) -> None:
+            async with asyncio.timeout(15):
+                while True:
+                    found = samples((await read(client, served.url))[1])
+                    if value(found, "flowengine_reloads_total", result=result) == 1:
+                        return
+                    await asyncio.sleep(0.1)
+
+        flow.write_text(good.replace("hangup", "hang up"))
+        await comes_to("refused")
+        flow.write_text(good.replace("Goodbye", "Until soon"))
+        await comes_to("adopted")
+
+
 async def test_while_the_store_is_away_they_say_so(tmp_path: Path) -> None:
     limits = Limits(sweep=0.05)
     async with running(watched_project(tmp_path), limits=limits) as (server, caller):
