@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from playwright.async_api import Browser as ChromiumProgram
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright
 
 from flowengine.sandbox.network.audio import read_wav
@@ -82,7 +83,6 @@ JINGLE = sounds.warble(1, 1.5)
 WORDS = "The quick brown fox jumps over the lazy dog, and then it sleeps in the afternoon sun."
 """What is said into the microphone, again and again. Words, since browsers take tones for noise, and remove them."""
 
-_spoken: list[Samples] = []
 _TAP = Path(__file__).with_name("tap.js")
 
 
@@ -167,26 +167,35 @@ class Browser:
             self.complaints.append(message.text)
 
 
-async def _voice(folder: Path) -> Samples:
-    """WORDS, spoken; once is enough for all tests."""
-    if not _spoken:
-        async with Speech(folder / "speech") as speech:
-            spoken = await asyncio.to_thread((await speech.synthesize(WORDS, "en-US")).read_bytes)
-        _spoken.append(np.frombuffer(read_wav(spoken), "<i2") / 32768)
-    return _spoken[0]
+@dataclass(slots=True)
+class Chromium:
+    """A browser, and what its microphone picks up (8 kHz)."""
+
+    program: ChromiumProgram
+    voice: Samples
+
+    @asynccontextmanager
+    async def visiting(self, url: str) -> AsyncIterator[Browser]:
+        """Tabs of their own for the page at `url`."""
+        context = await self.program.new_context()
+        try:
+            yield Browser(context, url, self.voice)
+        finally:
+            await context.close()
 
 
 @asynccontextmanager
-async def browser(url: str, folder: Path) -> AsyncIterator[Browser]:
+async def chromium_running(folder: Path) -> AsyncIterator[Chromium]:
     """Chromium, whose microphone picks up WORDS."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert program is not None, "Chromium is needed: `make test` installs it"
     microphone = folder / "microphone.wav"
-    voice = await _voice(folder)
+    async with Speech(folder / "speech") as speech:
+        spoken = await asyncio.to_thread((await speech.synthesize(WORDS, "en-US")).read_bytes)
+    voice = np.frombuffer(read_wav(spoken), "<i2") / 32768
     sounds.write(microphone, voice, 48_000)
     async with async_playwright() as playwright:
-        context = await playwright.chromium.launch_persistent_context(
-            folder / "profile",
+        started = await playwright.chromium.launch(
             executable_path=program,
             headless=True,
             args=[
@@ -204,9 +213,9 @@ async def browser(url: str, folder: Path) -> AsyncIterator[Browser]:
             ],
         )
         try:
-            yield Browser(context, url, voice)
+            yield Chromium(started, voice)
         finally:
-            await context.close()
+            await started.close()
 
 
 async def said(page: Page, text: str) -> None:

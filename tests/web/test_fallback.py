@@ -10,7 +10,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.web import sounds
-from tests.web.stage import JINGLE, Browser, browser, heard, running, said
+from tests.web.stage import JINGLE, Browser, Chromium, heard, running, said
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _NO_WEBRTC = "delete window.RTCPeerConnection;"
 _NO_WAY = """
@@ -51,8 +53,8 @@ async def test_a_browser_that_lacks(phones: Browser, lacks: str) -> None:
     assert sounds.presence(recording[sounds.RATE :], np.tile(phones.voice, 2)) > 0.85
 
 
-async def test_a_server_that_lacks_it(project: Path, tmp_path: Path) -> None:
-    async with running(project, without="aiortc") as url, browser(url, tmp_path) as made:
+async def test_a_server_that_lacks_it(project: Path, chromium: Chromium) -> None:
+    async with running(project, without="aiortc") as url, chromium.visiting(url) as made:
         page = await made.tab()
         await _call(page)
         assert made.complaints == []

@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from tests.web.stage import CONFIG, Browser, browser, running, said, write_project
+from tests.web.stage import CONFIG, Browser, Chromium, running, said, write_project
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _CONFIG = (
     CONFIG
@@ -64,10 +67,10 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture
-async def phones(project: Path, tmp_path: Path) -> AsyncIterator[Browser]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def phones(project: Path, chromium: Chromium) -> AsyncIterator[Browser]:
     """A browser whose tabs are phones; nothing is heard here, and prompts take no time."""
-    async with running(project, "--quick") as url, browser(url, tmp_path) as made:
+    async with running(project, "--quick") as url, chromium.visiting(url) as made:
         yield made
 
 

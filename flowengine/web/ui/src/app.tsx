@@ -129,17 +129,17 @@ export function App() {
             canTalk={canTalk()}
             say={(text) => connection.current?.ask({ type: "say", text })}
           />
+        </div>
+        <Conversation entries={state.entries} />
+        <div class="project">
+          <Whereabouts place={state.place} sources={state.sources} />
+          <Findings project={state.project} />
           <Network
             phones={state.phones}
             ready={state.connected}
             behave={(phone) => connection.current?.ask({ type: "behave", ...phone })}
             forget={(each) => connection.current?.ask({ type: "forget", number: each })}
           />
-        </div>
-        <Conversation entries={state.entries} />
-        <div class="project">
-          <Whereabouts place={state.place} sources={state.sources} />
-          <Findings project={state.project} />
         </div>
       </main>
     </>

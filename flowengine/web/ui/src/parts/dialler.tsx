@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Line, Rings } from "../protocol";
 
@@ -29,18 +29,36 @@ export function Dialler({ lines, flows, number, setNumber, rings, setRings, read
   const [to, setTo] = useState("");
   const [flow, setFlow] = useState("");
   const [at, setAt] = useState("");
+  const [more, setMore] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const wasBusy = useRef(false);
   const first = lines[0]?.number ?? "";
   useEffect(() => setTo((chosen) => chosen || first), [first]);
 
+  // Whoever hung up by keyboard goes on with the next call, and not at the top of the page.
+  useEffect(() => {
+    if (wasBusy.current && !busy && document.activeElement === document.body) {
+      button.current?.focus();
+    }
+    wasBusy.current = busy;
+  }, [busy]);
+
   const submit = (event: Event) => {
     event.preventDefault();
-    if (busy) {
-      hangUp();
-    } else if (to.trim() !== "" && number !== "") {
+    if (to.trim() !== "" && number !== "") {
       call({ to: to.trim(), flow: flows.includes(flow) ? flow : "", at: at.trim() });
     }
   };
 
+  if (busy) {
+    return (
+      <section class="card dialler" aria-label="Call">
+        <button type="button" class="stop" onClick={hangUp}>
+          Hang up
+        </button>
+      </section>
+    );
+  }
   return (
     <form class="card dialler" onSubmit={submit} aria-label="Call">
       <label>
@@ -49,7 +67,6 @@ export function Dialler({ lines, flows, number, setNumber, rings, setRings, read
           name="to"
           list="lines"
           value={to}
-          readOnly={busy}
           required
           autocomplete="off"
           spellcheck={false}
@@ -67,7 +84,6 @@ export function Dialler({ lines, flows, number, setNumber, rings, setRings, read
         <input
           name="number"
           value={number}
-          readOnly={busy}
           required
           maxLength={256}
           autocomplete="off"
@@ -83,11 +99,11 @@ export function Dialler({ lines, flows, number, setNumber, rings, setRings, read
           <option value="none">no number</option>
         </select>
       </label>
-      <details>
+      <details open={more} onToggle={(event) => setMore(event.currentTarget.open)}>
         <summary>Another flow, another time</summary>
         <label>
           <span>Flow that answers</span>
-          <select value={flow} disabled={busy} onChange={(event) => setFlow(event.currentTarget.value)}>
+          <select value={flow} onChange={(event) => setFlow(event.currentTarget.value)}>
             <option value="">the flow of the number</option>
             {flows.map((name) => (
               <option key={name} value={name}>
@@ -101,8 +117,7 @@ export function Dialler({ lines, flows, number, setNumber, rings, setRings, read
           <input
             name="at"
             value={at}
-            readOnly={busy}
-            maxLength={64}
+              maxLength={64}
             autocomplete="off"
             spellcheck={false}
             placeholder="now"
@@ -114,8 +129,8 @@ export function Dialler({ lines, flows, number, setNumber, rings, setRings, read
           Such as Sunday 03:00 or 2026-12-24 18:00: opening hours and all else that looks at the clock go by it.
         </p>
       </details>
-      <button type="submit" class={busy ? "stop" : "go"} disabled={!ready}>
-        {busy ? "Hang up" : "Call"}
+      <button ref={button} type="submit" class="go" disabled={!ready}>
+        Call
       </button>
     </form>
   );

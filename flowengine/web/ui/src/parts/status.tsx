@@ -5,18 +5,30 @@ import type { Latency } from "../sound/latency";
 import { inCall, type State } from "../state";
 
 const TICK_MS = 200;
+const STATES: Record<string, string> = {
+  queued: "Calling",
+  ringing: "Ringing",
+  "in-progress": "In a call",
+  completed: "Over",
+  busy: "Busy",
+  "no-answer": "No answer",
+  failed: "Failed",
+  canceled: "Given up",
+};
 const OVER: Record<Over, string> = { rtc: "WebRTC", socket: "WebSocket" };
 
 /** The state of the call, what is awaited, and how long still. */
 export function Status({ state, latency }: { state: State; latency: Latency | null }) {
   const { call } = state;
+  // On a narrow screen, the conversation lies below the keys: what is said stands here, too.
+  const caption = inCall(state) ? state.entries.findLast((entry) => entry.who === "flow") : undefined;
   const now = useNow(inCall(state));
   const passed = Math.max(0, now - state.callSince) / 1000;
   const talked = call === null ? 0 : call.seconds + (call.state === "in-progress" ? passed : 0);
   return (
     <section class="card status" aria-label="State of the call">
       <p class="state">
-        <strong>{call === null ? "No call" : call.state}</strong>
+        <strong>{call === null ? "No call" : (STATES[call.state] ?? call.state)}</strong>
         {call !== null && <span class="number">{` ${call.caller} → ${call.callee}`}</span>}
       </p>
       {call !== null && call.clock !== "" && <p class="hint">{`For the flow, it is ${call.clock}.`}</p>}
@@ -34,6 +46,11 @@ export function Status({ state, latency }: { state: State; latency: Latency | nu
           <dd>{milliseconds(latency?.milliseconds ?? null)}</dd>
         </div>
       </dl>
+      {caption !== undefined && (
+        <p class="caption" aria-hidden="true">
+          {caption.text}
+        </p>
+      )}
       <Timer awaited={call?.awaited ?? null} passed={passed} />
     </section>
   );

@@ -10,6 +10,8 @@ export type Exchange = (offer: string) => Promise<string>;
 export class RtcLine {
   #connection: RTCPeerConnection;
   #speaker = new Audio();
+  /** What was counted when it was looked at last: seconds held back in all, by how many samples. */
+  #counted = { seconds: 0, samples: 0 };
 
   private constructor(connection: RTCPeerConnection) {
     this.#connection = connection;
@@ -53,7 +55,8 @@ export class RtcLine {
     await this.#connection.getTransceivers()[0]?.sender.replaceTrack(track);
   }
 
-  /** Milliseconds from the server to the loudspeaker: half of a round, and what the browser holds back. */
+  /** Milliseconds from the server to the loudspeaker, since this was asked last: half of a round, and what the browser
+   * holds back. */
   async latency(): Promise<number | null> {
     let round = 0;
     let held: number | null = null;
@@ -61,7 +64,9 @@ export class RtcLine {
       if (report.type === "candidate-pair" && report.nominated) {
         round = report.currentRoundTripTime ?? 0;
       } else if (report.type === "inbound-rtp" && report.jitterBufferEmittedCount > 0) {
-        held = report.jitterBufferDelay / report.jitterBufferEmittedCount;
+        const counted = { seconds: report.jitterBufferDelay, samples: report.jitterBufferEmittedCount };
+        held = (counted.seconds - this.#counted.seconds) / Math.max(1, counted.samples - this.#counted.samples);
+        this.#counted = counted;
       }
     }
     return held === null ? null : (round / 2 + held) * 1000;
