@@ -96,6 +96,7 @@ async def _dev(options: argparse.Namespace) -> int:
             page.mount(app)
             app.add_subapp(PREFIX, telefonie_app(sandbox.exchange, (KEY,)))
             app.add_subapp("/carrier", sandbox.app)
+            app.middlewares.append(guard.carrier(f"{PREFIX}/", "/carrier/"))
 
         setup = Setup(
             root,

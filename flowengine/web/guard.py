@@ -12,6 +12,7 @@ import ipaddress
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from yarl import URL
 
 COOKIE = "flowengine_console"
@@ -67,6 +68,18 @@ class Guard:
 
         return guarded
 
+    def carrier(self, *prefixes: str) -> Middleware:
+        """Keeps what lies below these paths, the embedded carrier with its recordings, to this machine: our own
+        requests, its programs, and its browsers on pages of its own. With a token, others may, too."""
+
+        @web.middleware
+        async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.path.startswith(prefixes) and not (self._has_token(request) or _is_from_here(request)):
+                raise web.HTTPForbidden(text=self._refusal, headers=HEADERS)
+            return await handler(request)
+
+        return guarded
+
     def is_ours(self, request: web.Request) -> bool:
         """Whether the request comes from our own page, by its `Origin`; a program that sends none is no browser."""
         origin = request.headers.get("Origin")
@@ -78,18 +91,34 @@ class Guard:
     def _may(self, request: web.Request) -> bool:
         if not self._token:
             return is_loopback(request.remote or "") and is_loopback(_host(request))
+        return self._has_token(request)
+
+    def _has_token(self, request: web.Request) -> bool:
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
         given = bearer if scheme.lower() == "bearer" else request.cookies.get(COOKIE, "")
         return self._is_token(given)
 
     def _is_token(self, given: str) -> bool:
-        return hmac.compare_digest(given.encode(), self._token.encode())
+        return bool(self._token) and hmac.compare_digest(given.encode(), self._token.encode())
 
     @property
     def _refusal(self) -> str:
         if self._token:
             return "Open this page with ?token=… at the end of its address.\n"
         return "This page is only for the machine that it runs on; --console-token lets others in.\n"
+
+
+def _is_from_here(request: web.Request) -> bool:
+    """Whether somebody on this machine asks, who is no page of another site."""
+    if "Forwarded" in request.headers or "X-Forwarded-For" in request.headers:
+        return False
+    own = request.transport.get_extra_info("sockname") if request.transport is not None else None
+    remote = request.remote or ""
+    if not is_loopback(remote) and (own is None or remote != own[0]):
+        return False
+    site = request.headers.get("Sec-Fetch-Site")
+    # Only browsers say it; there, a page may have any name that leads here.
+    return site is None or (site in ("none", "same-origin") and is_loopback(_host(request)))
 
 
 def _host(request: web.Request) -> str:

@@ -84,3 +84,36 @@ async def test_the_browser_may_run_our_own_files_only() -> None:
 async def test_no_other_file_is_given(name: str) -> None:
     async with _serving() as url:
         assert await _status(f"{url}/ui/{name}") == 404
+
+
+@asynccontextmanager
+async def _carrier(token: str = "") -> AsyncIterator[str]:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(text="a recording")
+
+    app = web.Application(middlewares=[Guard(token).carrier("/carrier/")])
+    app.router.add_get("/carrier/recordings/1.wav", answer)
+    app.router.add_get("/telefonie/voice", answer)
+    async with TestServer(app) as server:
+        yield str(server.make_url("")).rstrip("/")
+
+
+_FROM_ELSEWHERE = [
+    pytest.param({"X-Forwarded-For": "203.0.113.7"}, id="through a proxy"),
+    pytest.param({"Forwarded": "for=203.0.113.7"}, id="through another proxy"),
+    pytest.param({"Sec-Fetch-Site": "cross-site"}, id="another site"),
+    pytest.param({"Sec-Fetch-Site": "same-origin", "Host": "evil.example"}, id="another name for this machine"),
+]
+
+
+@pytest.mark.parametrize("headers", _FROM_ELSEWHERE)
+@pytest.mark.parametrize("token", ["", TOKEN])
+async def test_recordings_are_for_this_machine_or_for_who_has_the_token(token: str, headers: dict[str, str]) -> None:
+    async with _carrier(token) as url:
+        assert await _status(f"{url}/carrier/recordings/1.wav") == 200
+        assert await _status(f"{url}/carrier/recordings/1.wav", {"Sec-Fetch-Site": "same-origin"}) == 200
+        assert await _status(f"{url}/carrier/recordings/1.wav", headers) == 403
+        assert await _status(f"{url}/carrier/recordings/1.wav", {**headers, "Cookie": f"{COOKIE}=wrong"}) == 403
+        assert await _status(f"{url}/telefonie/voice", headers) == 200
+        with_token = {**headers, "Cookie": f"{COOKIE}={TOKEN.replace(' ', '-')}", "Authorization": f"Bearer {TOKEN}"}
+        assert await _status(f"{url}/carrier/recordings/1.wav", with_token) == (200 if token else 403)
