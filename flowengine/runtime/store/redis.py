@@ -52,6 +52,7 @@ from flowengine.runtime.store.codec import (
 from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, StoreError, Told
 from flowengine.runtime.store.details import Detail, Query, dump_detail
 from flowengine.runtime.store.redis_details import RedisDetails
+from flowengine.runtime.store.redis_saves import RedisSaves
 from flowengine.runtime.store.sealing import Seal
 
 T = TypeVar("T")
@@ -77,7 +78,7 @@ def _lua(name: str) -> str:
     return files("flowengine.runtime.store").joinpath("lua", f"{name}.lua").read_text("utf-8")
 
 
-_SAVE, _TAKE, _SETTLE, _FORGET, _NOTE = _lua("save"), _lua("take"), _lua("settle"), _lua("forget"), _lua("note")
+_TAKE, _SETTLE, _FORGET, _NOTE = _lua("take"), _lua("settle"), _lua("forget"), _lua("note")
 
 
 def shard(call: str) -> str:
@@ -106,6 +107,7 @@ class RedisStore:
         self._address = urlsplit(url)._replace(query="").geturl().rpartition("@")[2]
         self._client = _client(url)
         self._loaded: dict[str, str] = {}
+        self._saves = RedisSaves(self._script, by_shard=isinstance(self._client, RedisCluster))
         self._details = RedisDetails(self._client, self._try, self._everywhere, self._script, shard)
 
     async def open(self) -> None:
@@ -175,32 +177,33 @@ class RedisStore:
         return load_call(call, int(version), name, tuple(parts), at, self._carriers, self._seal)
 
     async def save(self, change: Change) -> None:
-        record = change.record
-        prefix, call = shard(record.id), record.id
-        due = record.due
-        outgoing = [part for item in change.outgoing for part in (item.key, dump_outgoing(item), item.due)]
-        saved = await self._script(
-            _SAVE,
+        record, call = change.record, change.record.id
+        prefix, due = shard(call), record.due
+        reply = dump_reply(record.reply) if change.claim and record.reply is not None else ""
+        saved = await self._saves.save(
+            prefix,
             [
                 *(f"{prefix}{kind}:{call}" for kind in ("call", "answers", "journal", "outbox", "items", "detail")),
                 *(prefix + index for index in ("due", "ended", "leaving", "open", "uses", "details")),
             ],
-            call,
-            record.version,
-            secrets.token_hex(8),
-            record.session.program,
-            int(record.ended),
-            record.updated,
-            record.carrier,
-            *dump_call(record, self._carriers, self._seal),
-            "" if due is None else due,
-            record.key,
-            dump_reply(record.reply) if change.claim and record.reply is not None else "",
-            len(change.journal),
-            *(replay.dump(entry) for entry in change.journal),
-            len(change.outgoing),
-            *outgoing,
-            *(() if change.detail is None else (dump_detail(change.detail), change.detail.begun)),
+            [
+                call,
+                record.version,
+                secrets.token_hex(8),
+                record.session.program,
+                int(record.ended),
+                record.updated,
+                record.carrier,
+                *dump_call(record, self._carriers, self._seal),
+                "" if due is None else due,
+                record.key,
+                reply,
+                len(change.journal),
+                *(replay.dump(entry) for entry in change.journal),
+                len(change.outgoing),
+                *(part for item in change.outgoing for part in (item.key, dump_outgoing(item), item.due)),
+                *((0,) if change.detail is None else (1, dump_detail(change.detail), change.detail.begun)),
+            ],
         )
         if not saved:
             raise ConflictError(call)

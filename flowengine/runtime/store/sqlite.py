@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -92,6 +92,10 @@ class SqliteStore:
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{path}: {error}") from error
         self._thread = SqliteThread(db)
+
+    def trace(self, told: Callable[[str], object]) -> None:
+        """Tell each statement when it begins, in the thread that uses the file."""
+        self._thread.trace(told)
 
     async def _run(self, work: Work[T]) -> T:
         return await self._thread.ask(work)

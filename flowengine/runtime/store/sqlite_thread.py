@@ -77,6 +77,10 @@ class SqliteThread:
             loop.call_soon(self._hand_over, loop)
         return future
 
+    def trace(self, told: Callable[[str], object]) -> None:
+        """Tell each statement when it begins, in the thread."""
+        self._db.set_trace_callback(told)
+
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         tasks, self._asked = self._asked, []
         if tasks:
