@@ -80,3 +80,13 @@ def test_the_metrics_of_the_page_are_those_that_exist() -> None:
     page = (ROOT / "docs" / "observability.md").read_text("utf-8")
     told = {name.removesuffix("_total") for name in NAME.findall(page)}
     assert {family.name for family in Metrics().families} <= told
+
+
+def test_the_labels_of_the_page_are_those_that_exist() -> None:
+    page = (ROOT / "docs" / "observability.md").read_text("utf-8")
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| `flow")
+    ]
+    told = {name.strip("`").removesuffix("_total"): labels for name, labels, _ in rows}
+    for family in Metrics().families:
+        assert told[family.name] == ", ".join(family.labels), family.name
