@@ -22,6 +22,7 @@ CHECKS: tuple[Callable[[Deployment], Awaitable[list[Finding]]], ...] = (
     project.numbers,
     address.public_url,
     address.signatures,
+    address.others,
     carriers.carriers,
     machine.store,
     machine.disk,

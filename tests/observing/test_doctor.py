@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 import subprocess
 import sys
 import tomllib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,10 @@ import aiohttp
 import pytest
 import redis
 from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from msgspec import structs
 
 from flowengine.cli.checkup import machine
@@ -272,7 +279,12 @@ async def test_a_server_that_takes_everything(tmp_path: Path) -> None:
 
 
 @asynccontextmanager
-async def proxy(url: str, change: Callable[[web.Request], Mapping[str, str]], cut: str = "") -> AsyncIterator[str]:
+async def proxy(
+    url: str,
+    change: Callable[[web.Request], Mapping[str, str]],
+    cut: str = "",
+    secure: ssl.SSLContext | None = None,
+) -> AsyncIterator[str]:
     """A proxy before a server: `change` gives headers of its own answers, `cut` is taken away from queries."""
 
     async def pass_on(request: web.Request) -> web.Response:
@@ -289,9 +301,60 @@ async def proxy(url: str, change: Callable[[web.Request], Mapping[str, str]], cu
     app.router.add_route("*", "/{path:.*}", pass_on)
     runner = web.AppRunner(app)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=secure).start()
+    yield f"{'https' if secure else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()
+
+
+def certificate(folder: Path, days: float) -> ssl.SSLContext:
+    """A certificate for this machine, which nobody has signed but itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "here")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=days, hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    form = serialization.PrivateFormat.TraditionalOpenSSL
+    (folder / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, form, plain))
+    (folder / "certificate.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    return context
+
+
+@pytest.mark.parametrize(("days", "level"), [(90, Level.OK), (5, Level.WARN)])
+async def test_certificates(
+    days: int, level: Level, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = tmp_path_factory.mktemp("keys")
+    async with deployment(tmp_path) as place, proxy(place.url, lambda _: {}, secure=certificate(keys, days)) as url:
+        place.url = url
+        strange = await place.findings()
+        monkeypatch.setenv("SSL_CERT_FILE", str(keys / "certificate.pem"))
+        known = await place.findings()
+    assert strange["public URL"][0] is Level.FAIL
+    assert "CERTIFICATE_VERIFY_FAILED" in strange["public URL"][1]
+    assert known["public URL"][0] is known["webhooks of telefonie"][0] is Level.OK
+    assert known["certificate"][:2] == (level, f"valid for {days} days more")
+
+
+async def test_whom_the_server_sends_something(tmp_path: Path) -> None:
+    async with deployment(tmp_path) as place:
+        lines = f'[events]\nurl = "{place.url}/in"\n[tracing]\nendpoint = "http://127.0.0.1:{free_port()}"\n'
+        with (tmp_path / "flowengine.toml").open("a") as file:
+            file.write(lines)
+        found = await place.findings()
+    assert found["[events]"][0] is Level.OK
+    assert found["[tracing]"][0] is Level.FAIL
 
 
 @pytest.mark.parametrize(

@@ -6,22 +6,25 @@ What is sent is what a carrier would send, but says nothing: a webhook that is v
 
 from __future__ import annotations
 
+import asyncio
 import json
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 
 from flowengine.carriers.registry import CarrierConfigError
 from flowengine.carriers.signing import SIGNING, Signer
-from flowengine.cli.checkup.findings import Deployment, Finding, fail, ok, warn
+from flowengine.cli.checkup.findings import Deployment, Finding, counted, fail, ok, warn
 
 _FEW_SECONDS = 2.0
 _MOST_SECONDS = 60.0
+_FEW_DAYS = 14
 _BODY = b"{}"
 _HERE = ("127.0.0.1", "localhost", "::1")
 
@@ -53,7 +56,48 @@ async def public_url(about: Deployment) -> list[Finding]:
         message = f"{url}/health answers {answer.status}, and not as Flowengine does"
         return [*found, fail("public URL", message, "does the proxy pass every path on, and to the right port?")]
     found.append(_state(about, url, health))
+    if parts.scheme == "https":
+        found += await _certificate(about, parts)
     return [*found, *_clock(answer)]
+
+
+async def _certificate(about: Deployment, parts: SplitResult) -> list[Finding]:
+    """How long the certificate is valid; that it is, has shown itself."""
+    host, port = parts.hostname or "", parts.port or 443
+    try:
+        async with asyncio.timeout(about.seconds):
+            _, writer = await asyncio.open_connection(host, port, ssl=ssl.create_default_context())
+    except (OSError, TimeoutError) as error:
+        return [fail("certificate", f"{host}: {error or 'no answer'}", "is the proxy's certificate that of this name?")]
+    certificate = writer.get_extra_info("peercert")
+    writer.close()
+    days = int((ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) / 86400)
+    message = f"valid for {counted(days, 'day')} more"
+    if days < _FEW_DAYS:
+        return [warn("certificate", message, "renew it: carriers refuse one that has run out, and so every call")]
+    return [ok("certificate", message)]
+
+
+async def others(about: Deployment) -> list[Finding]:
+    """Whether those can be reached whom the server sends something; nothing is sent."""
+    config = about.build.config
+    urls = {"[events]": config.events.url, "[tracing]": config.tracing.endpoint}
+    return [await _reached(about, label, url) for label, url in urls.items() if url is not None]
+
+
+async def _reached(about: Deployment, label: str, url: str) -> Finding:
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    context = ssl.create_default_context() if secure else None
+    try:
+        async with asyncio.timeout(about.seconds):
+            address = parts.hostname or "", parts.port or (443 if secure else 80)
+            _, writer = await asyncio.open_connection(*address, ssl=context)
+        writer.close()
+    except (OSError, TimeoutError, ValueError) as error:
+        advice = "is it running, and may this machine reach it?"
+        return fail(label, f"{parts.hostname} cannot be reached: {error or 'no answer'}", advice)
+    return ok(label, f"{parts.hostname} can be reached")
 
 
 def _state(about: Deployment, url: str, health: Mapping[str, Any]) -> Finding:
@@ -147,7 +191,9 @@ async def _ask(
     timeout = aiohttp.ClientTimeout(total=about.seconds)
     try:
         async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
+            # A context of our own: aiohttp's knows only the authorities that were there when it was loaded.
+            aiohttp.TCPConnector(ssl=ssl.create_default_context()) as connector,
+            aiohttp.ClientSession(timeout=timeout, connector=connector) as session,
             session.request(
                 method, url, data=body or None, headers=dict(headers or {}), allow_redirects=False
             ) as response,
