@@ -10,7 +10,7 @@ import argparse
 import sys
 import traceback
 
-from tests.benchmarks import checking, machine, reloading, startup, tools, turns
+from tests.benchmarks import checking, machine, open_calls, reloading, startup, tools, turns
 from tests.benchmarks.figures import table
 from tests.benchmarks.peers import measuring as peers
 from tests.benchmarks.report import Group, Report, kept, write
@@ -19,6 +19,7 @@ BENCHMARKS = {
     "turns": ("Turns of whole calls", turns.measure),
     "peers": ("The same calls by what people write by hand", peers.measure),
     "machine": ("One step of the machine", machine.measure),
+    "open": ("Calls that are open", open_calls.measure),
     "checking": ("Compiling and checking a large project", checking.measure),
     "reloading": ("An edit under load", reloading.measure),
     "startup": ("The command line", startup.measure),
