@@ -221,7 +221,8 @@ class Engine:
             self._be_sure(fresh)
             self.log.warning("the flow cannot begin", call=facts.id, flow=flow, error=str(error))
             return self._turns.sorry(carrier)
-        await self._turns.within(self.projects.keep(program, self.store, message.at))
+        if not self.projects.is_kept(program, message.at):
+            await self._turns.within(self.projects.keep(program, self.store, message.at))
         timers = {LENGTH: message.at + program.project.limits.length}
         version = 0
         if record is not None:
@@ -275,7 +276,9 @@ class Engine:
                 return await self._poll(carrier, message, about, record)
         if step.event is None:
             return await self._noted(record, step, message)
-        program = await self.projects.version(record.session.program, self.store)
+        program, version = self.projects.program, record.session.program
+        if program is None or program.version != version:
+            program = await self.projects.version(version, self.store)
         if step.memo is not record.memo:
             record = replace(record, memo=step.memo)
         return await self._turns.go_on(Work(carrier, program, record, fresh), message, about, step.event, step)

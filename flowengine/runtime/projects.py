@@ -120,12 +120,16 @@ class Projects:
         kept = msgspec.json.decode(data, type=_Kept)
         return Sources(self.root, kept.config, kept.flows, {}, frozenset(kept.audio), catalogues=kept.catalogues)
 
+    def is_kept(self, program: Program, at: float) -> bool:
+        """Whether a version was kept in the store here, and not long ago."""
+        return at - self._kept.get(program.version, -_KEEP_AGAIN) < _KEEP_AGAIN
+
     async def keep(self, program: Program, store: Store, at: float) -> None:
         """Keep the present version's sources in the store, before a call begins with it; `at` is the time now.
 
         It is kept again once in a while, so that no other worker takes it for one that nobody uses.
         """
-        if at - self._kept.get(program.version, -_KEEP_AGAIN) < _KEEP_AGAIN:
+        if self.is_kept(program, at):
             return
         sources = self._sources[program.version]
         kept = _Kept(sources.config, dict(sources.flows), sorted(sources.audio), dict(sources.catalogues))

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -58,13 +58,6 @@ _LOOK = 0.2
 """Seconds between two looks for data that another worker gets."""
 
 
-class Answered(NamedTuple):
-    """What a carrier has made of a turn, and the answer to its request."""
-
-    step: Step
-    reply: Reply
-
-
 class Turns:
     """Takes the turns of all calls. Whoever calls a method holds the lock of the call, unless it says otherwise."""
 
@@ -106,12 +99,17 @@ class Turns:
 
     # --------------------------------------------------------------------------------------------------------- a turn
 
-    async def go_on(self, work: Work, message: Message, about: About, event: Event, step: Step | None = None) -> Reply:
+    def go_on(
+        self, work: Work, message: Message, about: About, event: Event, step: Step | None = None
+    ) -> Coroutine[Any, Any, Reply]:
         """Take the event, and turns as long as data comes in time; save; answer."""
-        if self._watch.tracing is not None:
-            with self._watch.turning(work.record.id):
-                return await self._go_on(work, message, about, event, step)
-        return await self._go_on(work, message, about, event, step)
+        if self._watch.tracing is None:
+            return self._go_on(work, message, about, event, step)
+        return self._traced(work, message, about, event, step)
+
+    async def _traced(self, work: Work, message: Message, about: About, event: Event, step: Step | None) -> Reply:
+        with self._watch.turning(work.record.id):
+            return await self._go_on(work, message, about, event, step)
 
     async def _go_on(self, work: Work, message: Message, about: About, event: Event, step: Step | None) -> Reply:
         began = time.perf_counter()
@@ -161,7 +159,7 @@ class Turns:
         whole, record = work.whole, work.record
         performed = work.carrier.perform(record.memo, whole, asked=about.wants_document)
         reply = (performed.reply if about.wants_document else None) or NO_CONTENT
-        await self._commit(work, message, about.key, Answered(performed, reply))
+        await self._commit(work, message, about.key, performed, reply)
         if isinstance(whole.wait, _DATA_WAITS):
             self._ask(work, whole.wait)
             if work.session.gone:
@@ -188,12 +186,16 @@ class Turns:
             return NO_CONTENT
         return work.record.reply or self.sorry(work.carrier)
 
-    async def _commit(self, work: Work, message: Message, key: str, answered: Answered | None = None) -> None:
+    async def _commit(
+        self, work: Work, message: Message, key: str, performed: Step | None = None, reply: Reply | None = None
+    ) -> None:
+        """Save what the event has changed; with what the carrier has `performed`, and the answer, if that is known."""
         record, at, session = work.record, message.at, work.session
-        timers, memo, reply = record.timers, record.memo, record.reply
-        if answered is not None:
-            memo, reply = answered.step.memo, answered.reply
-            timers = self.timers(record, answered.step, at)
+        timers, memo = record.timers, record.memo
+        if performed is None:
+            reply = record.reply
+        else:
+            memo, timers = performed.memo, self.timers(record, performed, at)
         wait = work.turn.wait if work.turn is not None else record.pending
         pending, until = None, 0.0
         if isinstance(wait, _DATA_WAITS):
@@ -224,7 +226,12 @@ class Turns:
         leaving = [item for effect in effects if (item := outgoing(effect, record, at))] if effects else ()
         # What was over before and is only told again keeps the record that it has.
         stays = detail(changed, work.turn.wait) if work.turn is not None and changed.ended else None
-        await self.save(Change(changed, bool(key), work.journal, leaving, stays))
+        change = Change(changed, bool(key), work.journal, leaving, stays)
+        if self._memory is None:
+            await self.save(change)
+        else:
+            self._memory.put(change)
+            self.recent.keep(changed)
         work.record, work.journal = changed, []
         if effects:
             work.effects = []
@@ -401,10 +408,7 @@ class Turns:
     async def save(self, change: Change) -> None:
         """Make the change. Raises StoreError, TimeoutError, ConflictError."""
         try:
-            if self._memory is not None:
-                self._memory.put(change)
-            else:
-                await self.within(self._store.save(change))
+            await self.within(self._store.save(change))
         except BaseException:
             self.recent.drop(change.record.id)
             raise
