@@ -114,7 +114,7 @@ async def _dev(options: argparse.Namespace) -> int:
         )
         server = await stack.enter_async_context(serve(setup))
         page.connect(sandbox, server)
-        console.connect(server)
+        console.connect(server.projects, server.build, server.engine.store, server.engine)
         own_numbers(sandbox, server.projects, server.url)
         conversation = Conversation(sys.stdout)
         sandbox.bulletin.observe(conversation.happened)

@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "dial": "place an outbound call into a flow",
     "doctor": "whether a deployment is well: public URL, signatures, clocks, carriers, numbers, store",
     "records": "calls that are over, with their path through the flow: list, show, export, delete",
+    "console": "look at calls that are over in the browser, beside the server that has taken them",
     "replay": "calls that are over, in the flows as they are now: which would end differently",
     "outbox": "texts and events that could not be delivered: look at them, send them again",
     "sandbox": "run the embedded carrier alone, with every carrier's API",

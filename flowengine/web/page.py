@@ -43,8 +43,10 @@ def built_files() -> dict[str, bytes]:
 class Page:
     """The web phone as a part of a web application: mounted first, and connected once the server runs."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, *, phone: bool = True) -> None:
+        """Without a `phone`, the page has only the console."""
         self._guard = guard
+        self._has_phone = phone
         self._files = built_files()
         self._switchboard: Switchboard | None = None
         self._tabs: set[Tab] = set()
@@ -52,7 +54,8 @@ class Page:
     def mount(self, app: web.Application) -> None:
         """Add the routes."""
         app.router.add_get("/", self._guard(self._index))
-        app.router.add_get("/ui/phone", self._guard(self._phone))
+        if self._has_phone:
+            app.router.add_get("/ui/phone", self._guard(self._phone))
         app.router.add_get("/ui/{path:.+}", self._guard(self._file))
         app.on_shutdown.append(self._close)
 
@@ -68,7 +71,10 @@ class Page:
             self._switchboard.rebuilt(build)
 
     async def _index(self, _request: web.Request) -> web.StreamResponse:
-        return _answer("index.html", self._files["index.html"], "no-cache")
+        page = self._files["index.html"]
+        if not self._has_phone:
+            page = page.replace(b"<html ", b'<html data-without="phone" ', 1)
+        return _answer("index.html", page, "no-cache")
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["path"]

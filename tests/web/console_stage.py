@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -160,9 +161,14 @@ class Stage:
         text = file.read_text()
         assert old in text
         self.built.clear()
-        file.write_text(text.replace(old, new))
-        async with asyncio.timeout(10):
-            await self.built.wait()
+        # Written again in case nobody watched yet.
+        for _ in range(10):
+            file.write_text(text.replace(old, new))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(2):
+                    await self.built.wait()
+                    return
+        raise AssertionError("nobody has noticed the edit")
 
 
 @asynccontextmanager
@@ -182,7 +188,7 @@ async def stage(
         setup = Setup(root, port=0, store=store, must_build=False, extend=extend, clock=clock)
         async with serve(setup) as server, aiohttp.ClientSession() as client:
             page.connect(sandbox, server)
-            console.connect(server)
+            console.connect(server.projects, server.build, server.engine.store, server.engine)
 
             built = asyncio.Event()
 
@@ -197,6 +203,26 @@ async def stage(
             finally:
                 stop.set()
                 await watching
+
+
+@asynccontextmanager
+async def alone(root: Path, *options: str) -> AsyncIterator[str]:
+    """`flowengine console` on the project; its address."""
+    words = ("-m", "flowengine", "console", str(root), "--port", "0", *options)
+    process = await asyncio.create_subprocess_exec(sys.executable, *words, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(60):
+            line = (await process.stdout.readline()).decode()
+        assert line.startswith("The console is at "), line
+        yield line.split()[-1].rstrip("/")
+        process.terminate()
+        async with asyncio.timeout(20):
+            assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from playwright.async_api import Browser, expect
 
 from flowengine.cli.main import main
 from flowengine.runtime.store import Change
-from tests.web.console_stage import MAIN, Desk, Stage, chromium_running, desk, stage, unusable, write_project
+from tests.web.console_stage import MAIN, Desk, Stage, alone, chromium_running, desk, stage, unusable, write_project
 
 EVIL = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
 
@@ -325,3 +325,33 @@ async def test_all_of_it_by_keyboard(at: Stage, look: Desk) -> None:
     await expect(page.locator(".moment .what")).to_have_text("The flow ends the call.")
     await page.keyboard.press("ArrowLeft")
     await expect(page.locator(".moment .what")).to_have_text("hangup")
+
+
+async def test_a_recording_is_where_the_carrier_has_it(at: Stage, look: Desk) -> None:
+    for call, url in (("CA1", f"{at.url}/carrier/recordings/1.wav"), ("CA2", "https://r.example/2.wav")):
+        caller = at.caller(call)
+        await caller.begin()
+        await caller.go_on(digits="3")
+        await caller.go_on(recording_url=url, recording_duration="5")
+        await caller.over()
+    page = await look.open("#/calls/CA1")
+    await expect(page.get_by_label("The recording")).to_have_attribute("src", "/carrier/recordings/1.wav")
+    page = await look.open("#/calls/CA2")
+    link = page.get_by_role("link", name="The recording, at the carrier")
+    await expect(link).to_have_attribute("href", "https://r.example/2.wav")
+
+
+async def test_the_console_beside_a_server(tmp_path: Path, chromium: Browser) -> None:
+    root, file = write_project(tmp_path / "project"), tmp_path / "calls.db"
+    async with stage(root, store=file) as at:
+        await at.order("CA1")
+        async with alone(root, "--store", str(file)) as url, desk(url, chromium) as look:
+            page = await look.open("")
+            await expect(page.get_by_role("navigation", name="Views")).to_have_text("CallsFlowsChanges")
+            await page.get_by_label("Number or call").fill("CA1")
+            await page.get_by_role("link", name=re.compile(r"^\+15557650001")).click()
+            await page.get_by_role("button", name="Run against the flow as it is now").click()
+            await expect(page.get_by_text("It would end the same")).to_be_visible()
+            await at.edit("when 1 -> order", "when 1 -> agent")
+            await expect(page.get_by_text("would still go on, in agent of main")).to_be_visible()
+            assert look.complaints == []

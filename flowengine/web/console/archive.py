@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from flowengine.core.ending import Ending, ending
 from flowengine.core.journal import Entry
 from flowengine.core.replay import Record
-from flowengine.core.session import Facts
+from flowengine.core.session import Facts, SessionVersionError
 from flowengine.runtime.records import Records
 from flowengine.runtime.store import CallRecord, Detail, Query, Store
 from flowengine.web.console.views import CallRow, Page
@@ -78,7 +78,12 @@ class Archive:
             ValueError: it is no cursor.
         """
         found = await self._records.list(replace(query, limit=_ON_A_PAGE, after=_after(cursor)))
-        kept = await asyncio.gather(*(self._with_journal(detail) for detail in found.calls))
+        calls = found.calls
+        if not calls and not cursor and query.number:
+            # What is no number may be the id of a call.
+            detail = await self._store.detail(query.number.removesuffix("*"))
+            calls = [detail] if detail is not None and replace(query, number=None).takes(detail) else []
+        kept = await asyncio.gather(*(self._with_journal(detail) for detail in calls))
         after = "" if found.after is None else f"{found.after[0]!r} {found.after[1]}"
         return Page([call.row for call in kept], after)
 
@@ -87,7 +92,10 @@ class Archive:
         detail = await self._store.detail(call)
         if detail is not None:
             return await self._with_journal(detail)
-        record = await self._store.load(call)
+        try:
+            record = await self._store.load(call)
+        except SessionVersionError:
+            return None  # one of a carrier that is not set up here, or of another release
         return None if record is None else _kept(record, await self._store.journal(call))
 
     async def all(self, query: Query) -> AsyncIterator[Kept]:

@@ -55,6 +55,7 @@ class Calls:
             kept.row,
             kept.program,
             program is not None and program.version == kept.program,
+            kept.facts.ahead,
             kept.arguments,
             turns(build, kept.flow, kept.facts, kept.journal, kept.arguments),
             self._exchanges.of(call),

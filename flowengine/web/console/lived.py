@@ -41,7 +41,9 @@ def turns(
         entries = [_entry(entry) for entry in record.entries]
         kind = str(record.event.__struct_config__.tag)
         waits = "" if session is None else session.waiting_for
-        found.append(TurnView(record.turn, record.event.at, kind, _words(record.event), entries, before, after, waits))
+        recording = getattr(record.event, "url", None) or ""
+        text = _words(record.event)
+        found.append(TurnView(record.turn, record.event.at, kind, text, recording, entries, before, after, waits))
         before = after
     return found
 

@@ -22,8 +22,9 @@ import msgspec
 from aiohttp import WSCloseCode, web
 
 from flowengine.compiler.build import Build
-from flowengine.runtime.store import Query, StoreError
-from flowengine.server.serving import Server
+from flowengine.runtime.engine import Engine
+from flowengine.runtime.projects import Projects
+from flowengine.runtime.store import Query, Store, StoreError
 from flowengine.web.console.archive import Archive
 from flowengine.web.console.calls import Calls, NoCallError
 from flowengine.web.console.exchanges import Exchanges
@@ -53,7 +54,7 @@ class Console:
         self._live = LiveCalls()
         self._exchanges = Exchanges(self._live)
         self._screens: set[Screen] = set()
-        self._server: Server | None = None
+        self._projects: Projects | None = None
         self._last: Build | None = None
         self._calls: Calls | None = None
         self._archive: Archive | None = None
@@ -77,23 +78,24 @@ class Console:
         app.router.add_get(f"{_PREFIX}/socket", self._guard(self._socket))
         app.on_shutdown.append(self._close)
 
-    def connect(self, server: Server) -> None:
-        """Show the calls of this server."""
-        engine = server.engine
-        self._server, self._last = server, server.build
-        self._archive = Archive(engine.store)
-        self._versions = Versions(server.projects, engine.store)
+    def connect(self, projects: Projects, build: Build, store: Store, engine: Engine | None = None) -> None:
+        """Show the calls of this store; of an engine in this process, those that go on as well. `build` is the project
+        as it was saved last."""
+        self._projects, self._last = projects, build
+        self._archive = Archive(store)
+        self._versions = Versions(projects, store)
         self._calls = Calls(self._archive, self._versions, self._exchanges)
-        engine.overhear(self._exchanges.overhear)
-        engine.observe(self._live.turned)
-        engine.observe(lambda record, _event, _turn: self._turned(record.id))
+        if engine is not None:
+            engine.overhear(self._exchanges.overhear)
+            engine.observe(self._live.turned)
+            engine.observe(lambda record, _event, _turn: self._turned(record.id))
 
     def rebuilt(self, build: Build) -> None:
         """The project was saved, and built."""
         self._last = build
-        if self._server is None:
+        if self._projects is None:
             return
-        news = describe(self._server.projects, build)
+        news = describe(self._projects, build)
         for screen in self._screens:
             screen.tell(news)
 
@@ -177,12 +179,12 @@ class Console:
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         if not self._guard.is_ours(request):
             raise web.HTTPForbidden(text="This is for our own page only.\n", headers=HEADERS)
-        if self._server is None or self._last is None:
+        if self._projects is None or self._last is None:
             raise web.HTTPServiceUnavailable(headers=HEADERS)
         socket = web.WebSocketResponse(max_msg_size=4096, heartbeat=20.0)
         await socket.prepare(request)
         screen = Screen(socket, self._live)
-        screen.tell(describe(self._server.projects, self._last))
+        screen.tell(describe(self._projects, self._last))
         self._screens.add(screen)
         try:
             await screen.run()

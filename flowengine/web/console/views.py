@@ -73,12 +73,14 @@ class Variables(Struct, frozen=True):
 
 
 class TurnView(Struct, frozen=True):
-    """One turn: the event that began it, what happened in it, and what was so after it."""
+    """One turn: the event that began it, what happened in it, and what was so after it. `recording` is the URL of what
+    the event has recorded, empty for none."""
 
     number: int
     at: float
     event: str
     text: str
+    recording: str
     entries: list[EntryView]
     before: list[Variables]
     variables: list[Variables]
@@ -100,12 +102,17 @@ class ExchangeView(Struct, frozen=True):
 
 
 class CallView(Struct, frozen=True):
-    """One call, whole. `exchanges` is None where they were not kept; `turns` has no variables where the version of the
-    flow is gone. `files` are the sources of its version, by name; `flows` has the file of each flow."""
+    """One call, whole.
+
+    `ahead` is by how many seconds the flow's clock was ahead of the real one. `exchanges` is None where they were not
+    kept; `turns` has no variables where the version of the flow is gone. `files` are the sources of its version, by
+    name; `flows` has the file of each flow.
+    """
 
     row: CallRow
     version: str
     present: bool
+    ahead: float
     arguments: dict[str, Any]
     turns: list[TurnView]
     exchanges: list[ExchangeView] | None

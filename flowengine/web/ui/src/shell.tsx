@@ -4,8 +4,11 @@ import { useEffect, useState } from "preact/hooks";
 import { App } from "./app";
 import { href, type Route, useRoute } from "./route";
 
+/** A server that only looks at calls has no phone. */
+const HAS_PHONE = document.documentElement.dataset.without !== "phone";
+
 const VIEWS: [string, string][] = [
-  ["", "Phone"],
+  ...(HAS_PHONE ? ([["", "Phone"]] as [string, string][]) : []),
   ["calls", "Calls"],
   ["flows", "Flows"],
   ["changes", "Changes"],
@@ -14,7 +17,9 @@ const VIEWS: [string, string][] = [
 /** The phone and the console, under one row of links. The phone stays while the console is looked at: a call goes on. */
 export function Shell() {
   const route = useRoute();
-  const isPhone = !VIEWS.some(([view]) => view !== "" && view === route.view);
+  const known = VIEWS.some(([view]) => view !== "" && view === route.view);
+  const isPhone = HAS_PHONE && !known;
+  const shown = known ? route : { view: "calls", name: "" };
   const Console = useConsole(!isPhone);
   return (
     <>
@@ -23,16 +28,18 @@ export function Shell() {
           <a
             key={view}
             href={href(view)}
-            {...(view === (isPhone ? "" : route.view) ? { "aria-current": "page" as const } : {})}
+            {...(view === (isPhone ? "" : shown.view) ? { "aria-current": "page" as const } : {})}
           >
             {name}
           </a>
         ))}
       </nav>
-      <div hidden={!isPhone}>
-        <App />
-      </div>
-      {!isPhone && Console !== null && <Console route={route} />}
+      {HAS_PHONE && (
+        <div hidden={!isPhone}>
+          <App />
+        </div>
+      )}
+      {!isPhone && Console !== null && <Console route={shown} />}
     </>
   );
 }

@@ -42,6 +42,7 @@ export interface Turn {
   at: number;
   event: string;
   text: string;
+  recording: string;
   entries: Entry[];
   before: Variables[];
   variables: Variables[];
@@ -64,6 +65,7 @@ export interface Call {
   row: CallRow;
   version: string;
   present: boolean;
+  ahead: number;
   arguments: Record<string, unknown>;
   turns: Turn[];
   exchanges: Exchange[] | null;

@@ -59,6 +59,7 @@ function Shown({ call, saves }: { call: Call; saves: number }) {
           {row.ended !== null && <Fact name="Took" value={length(row.ended - row.started)} />}
           <Fact name={isOver ? "Ended" : "Now"} value={stateWords(row.state)} />
           <Fact name="Carrier" value={row.carrier} />
+          {call.ahead !== 0 && <Fact name="Flow's clock" value={moment(row.started + call.ahead)} />}
           <Fact name="Version" value={`${call.version.slice(0, 8)}${call.present ? "" : ", not the present one"}`} />
         </dl>
         {isOver && (
@@ -125,11 +126,27 @@ function Conversation({ moments, at, choose }: { moments: Moment[]; at: number; 
               )}
               <span class="text">{one.text}</span>
             </button>
+            {one.entry === -1 && one.turn.recording !== "" && <Recording url={one.turn.recording} />}
           </li>
         ))}
       </ol>
     </section>
   );
+}
+
+/** What was recorded: of the embedded carrier it is played here, of others it lies with them. */
+function Recording({ url }: { url: string }) {
+  const found = URL.canParse(url, location.href) ? new URL(url, location.href) : null;
+  if (found?.pathname.startsWith("/carrier/recordings/")) {
+    return <audio controls preload="none" src={found.pathname} aria-label="The recording" />;
+  }
+  return found?.protocol === "https:" || found?.protocol === "http:" ? (
+    <p class="hint">
+      <a href={found.href} target="_blank" rel="noreferrer">
+        The recording, at the carrier
+      </a>
+    </p>
+  ) : null;
 }
 
 /** The flow that is under way at the moment: its picture and its source. */
