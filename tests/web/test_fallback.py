@@ -16,6 +16,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _NO_WEBRTC = "delete window.RTCPeerConnection;"
 _NO_WAY = """
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...rest) {
+    super(...rest);
+    window.tries = (window.tries ?? 0) + 1;
+  }
+};
 const accept = RTCPeerConnection.prototype.setRemoteDescription;
 RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
   return accept.call(this, { type, sdp: sdp.replaceAll(/^a=candidate.*\\r\\n/gm, "") });
@@ -51,6 +57,16 @@ async def test_a_browser_that_lacks(phones: Browser, lacks: str) -> None:
     source = await page.locator("audio").first.get_attribute("src")
     recording = sounds.read(await (await page.request.get(f"{phones.url}{source}")).body())
     assert sounds.presence(recording[sounds.RATE :], np.tile(phones.voice, 2)) > 0.85
+
+
+async def test_where_it_failed_nobody_waits_again(phones: Browser) -> None:
+    page = await phones.tab(script=_NO_WAY)
+    for _ in range(2):
+        await page.get_by_role("button", name="Call", exact=True).click()
+        await said(page, "plays jingle.wav")
+        await page.get_by_role("button", name="Hang up").click()
+        await said(page, "The call is over.")
+    assert await page.evaluate("tries") == 1
 
 
 async def test_a_server_that_lacks_it(project: Path, chromium: Chromium) -> None:

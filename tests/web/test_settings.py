@@ -92,7 +92,7 @@ async def _call(page: Page) -> None:
 async def test_phones_do_what_is_set_up(phones: Browser) -> None:
     other, page = await phones.tab(), await phones.tab()
     for what, heard in [
-        ("is busy", "The agent is busy."),
+        ("is busy, or declines", "The agent is busy."),
         ("is not answered", "The agent does not answer."),
         ("cannot be reached", "The agent cannot be reached."),
     ]:

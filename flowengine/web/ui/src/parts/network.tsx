@@ -11,7 +11,7 @@ interface Props {
 
 const DOES: Record<Does, string> = {
   answer: "is answered",
-  busy: "is busy",
+  busy: "is busy, or declines",
   "no-answer": "is not answered",
   machine: "is answered by a machine",
   fail: "cannot be reached",

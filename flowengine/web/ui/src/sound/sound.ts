@@ -23,6 +23,8 @@ export class Sound {
   #microphone: Microphone | null = null;
   /** Counts what was asked of the microphone, so that the last word counts where one takes time. */
   #asked = 0;
+  /** Whether WebRTC is worth a try: where it failed once, nobody waits for it again. */
+  #promising = true;
 
   constructor(server: Server) {
     this.#server = server;
@@ -35,7 +37,8 @@ export class Sound {
   /** Open the ear for a call; to be called while the person clicks, since browsers allow no sound before. */
   async open(): Promise<void> {
     this.#line?.close();
-    this.#line = await RtcLine.open(this.#server.exchange, () => void this.#lost());
+    this.#line = this.#promising ? await RtcLine.open(this.#server.exchange, () => void this.#lost()) : null;
+    this.#promising = this.#line !== null;
     if (this.#line === null) {
       this.#player ??= await player();
     }
