@@ -96,7 +96,7 @@ def test_only_the_longest_way_counts_and_each_loop_once() -> None:
         record _c:
             say "Three."
 """
-    assert spent(branches * 2) == 2 + 4 * 25 + 4 + 1
+    assert spent(branches * 2) == 2 + 4 * 30 + 4 + 1
     loop = """\
     menu tries=1:
         say "Press 1 to hear this again, or 2."

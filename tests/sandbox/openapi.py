@@ -52,24 +52,34 @@ def bounded(examples: int) -> settings:
 
 
 def file_of(
-    name: str, error: Mapping[str, Any], *, words: Mapping[str, Mapping[str, Any]] | None = None
+    name: str, error: Mapping[str, Any], *, words: Mapping[str, Mapping[str, Any]] | None = None, bodies: bool = False
 ) -> schemathesis.BaseSchema:
-    """A carrier's file; `error` is the schema of its refusals, `words` what more holds for the body of an operation, or
-    for a parameter of it (`operation.parameter`), where the document says so in words."""
+    """A carrier's file.
+
+    Args:
+        name: the file's.
+        error: the schema of refusals.
+        words: what more holds for the body of an operation, or for a parameter of it (`operation.parameter`), where the
+            document says so in words. An operation without an id is named `PUT /path`.
+        bodies: whether a body with fields that are required is required itself, though the file does not say so.
+    """
     text = (FOLDER / name).read_text("utf-8")
     document = json.loads(text) if name.endswith("json") else yaml.safe_load(text)
     refusal = {"description": "Refused.", "content": {"application/json": {"schema": dict(error)}}}
     left = dict(words or {})
-    for item in document["paths"].values():
+    for path, item in document["paths"].items():
         for method, operation in item.items():
             if method not in ("get", "post", "put", "patch", "delete"):
                 continue
+            body = operation.get("requestBody")
+            if bodies and body is not None and body["content"]["application/json"]["schema"].get("required"):
+                body["required"] = True
             responses = operation["responses"]
             # A default would let every status pass.
             responses.pop("default", None)
             for status in REFUSALS:
                 responses.setdefault(str(status), refusal)
-            more = left.pop(operation.get("operationId", ""), None)
+            more = left.pop(operation.get("operationId", f"{method.upper()} {path}"), None)
             if more is not None:
                 content = operation["requestBody"]["content"]["application/json"]
                 content["schema"] = {"allOf": [content["schema"], dict(more)]}

@@ -25,7 +25,8 @@ ERROR = {
 """`{"error": {"status", "reason", "message", "request_id"}}`."""
 
 # Logins are beside the API, and have no operation in it; a WebSocket has no request that could be made up.
-schema = file_of("voipbin.json", ERROR).exclude(path_regex=r"^/(auth/|ws$)")
+words = {"PUT /customer": {"properties": {"email": {"format": "email"}}}}
+schema = file_of("voipbin.json", ERROR, words=words, bodies=True).exclude(path_regex=r"^/(auth/|ws$)")
 
 
 @dataclass(frozen=True)

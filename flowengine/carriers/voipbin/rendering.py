@@ -35,6 +35,7 @@ TYPED = "flowengine.keys"
 """Our variable with the keys of the input that is over."""
 
 _LONGEST_INPUT = 30.0
+_LONGEST_CHUNK = 12.0
 _SINGLY = 4
 _ROOM_SECONDS = 1.0
 _BESIDE_KEYS = frozenset({"menu: words", "gather.speech"})
@@ -215,9 +216,10 @@ def _go_on_listening(sheet: Sheet, wait: Listen, wanted: int | None, ending: str
 def chunk(elapsed: float, wait: Record) -> float:
     """Seconds until we are asked next whether the recording has ended: the carrier tells nobody in the call.
 
-    Each is longer than the one before, so that long recordings do not use up the call's actions.
+    Each is longer than the one before, so that long recordings do not use up the call's actions; but nobody is to
+    listen to silence for long.
     """
-    step = wait.silence + 1 if elapsed == 0 else max(2.0, 0.75 * elapsed)
+    step = wait.silence + 1 if elapsed == 0 else min(max(2.0, 0.75 * elapsed), _LONGEST_CHUNK)
     return max(1.0, min(step, wait.longest + 1 - elapsed))
 
 

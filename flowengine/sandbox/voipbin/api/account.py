@@ -117,8 +117,8 @@ class AccountApi:
         async def handler(request: web.Request) -> web.Response:
             row: Resource = getattr(self._account, what)
             fields = await read_body(request, shape)
-            if "@" not in fields.get("email", "a@b").strip("@"):
-                del fields["email"]
+            if "@" not in fields.get("email", "a@b"):
+                raise invalid("email is no e-mail address")
             row.update(fields, tm_update=self._account.times.now())
             return web.json_response(row)
 
@@ -255,7 +255,7 @@ class AccountApi:
 
     async def renew_numbers(self, request: web.Request) -> web.Response:
         """Renew all numbers that are due: there are none."""
-        await read_body(request, Shape("tm_renew*"), required=False)
+        await read_body(request, Shape("tm_renew*"))
         return web.json_response([])
 
     def _number(self, shape: Shape) -> Any:
