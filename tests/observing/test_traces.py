@@ -78,8 +78,14 @@ async def test_workers_put_a_call_into_one_trace(tmp_path: Path) -> None:
 
 
 async def test_what_a_turn_asks_of_others_are_its_children(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def customer(request: web.Request) -> web.Response:
+        asked.append(request.headers.get("traceparent", ""))
+        return web.json_response({"name": "Ada"})
+
     app = web.Application()
-    app.router.add_get("/customers/{number}", _customer)
+    app.router.add_get("/customers/{number}", customer)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -96,15 +102,12 @@ async def test_what_a_turn_asks_of_others_are_its_children(tmp_path: Path) -> No
     about = {"http.request.method": "GET", "server.address": "127.0.0.1", "flowengine.result": "2xx"}
     assert fetch["about"] == about
     assert not fetch["error"]
+    assert asked == [f"00-{fetch['trace']}-{fetch['id']}-01"]
     # The text leaves after the turn, from the outbox: it belongs to the call. The carrier has refused it.
     assert (text["trace"], text["parent"]) == (call["trace"], call["id"])
     assert text["error"]
     for word in (NUMBER, "customers", "Thank"):
         assert word.encode() not in taking.raw
-
-
-async def _customer(_request: web.Request) -> web.Response:
-    return web.json_response({"name": "Ada"})
 
 
 async def test_nothing_of_a_caller_is_in_them(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import Decision, ParentBased, Sampler, TraceIdRatioBased
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 import flowengine
 from flowengine.core.commands import Wait
@@ -32,6 +33,7 @@ from flowengine.runtime.observing.setting_up import ENDPOINTS
 from flowengine.runtime.recent import UnsureError
 from flowengine.runtime.store import CallRecord
 
+_PROPAGATOR = TraceContextTextMapPropagator()
 _NANO = 1_000_000_000
 _SHOWN = ("step", "outcome", "error", "limit")
 """The kinds of the journal's entries that are shown in a turn's span, by their names alone."""
@@ -54,6 +56,13 @@ class Asking:
 
     def __init__(self, span: Span) -> None:
         self._span = span
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What tells whoever is asked which trace it belongs to: `traceparent`, as W3C Trace Context has it."""
+        carried: dict[str, str] = {}
+        _PROPAGATOR.inject(carried, trace.set_span_in_context(self._span, context.Context()))
+        return carried
 
     def end(self, result: str) -> None:
         """It has ended in this result."""

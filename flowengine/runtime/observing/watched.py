@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from flowengine.carriers.contract import Carrier, Request
 from flowengine.core.commands import Fetch
@@ -15,6 +17,8 @@ from flowengine.runtime.observing.watch import Watch
 from flowengine.runtime.outside import Answer, Outside, Undelivered
 
 T = TypeVar("T")
+
+Headers = Mapping[str, str]
 
 WEB = "web"
 EVENTS = "events"
@@ -35,18 +39,24 @@ class Watched:
 
         # Only the host: paths and queries hold what callers have typed.
         about = {"http.request.method": wait.method, "server.address": _host(wait.url)}
-        return await self._ask(WEB, "fetch", lambda: self._outside.fetch(wait, hosts), judge, about)
+
+        def fetch(traced: Headers) -> Awaitable[Answer]:
+            # Whoever is asked can go on with the trace; what the flow itself sends comes first.
+            asked = replace(wait, headers={**traced, **(wait.headers or {})}) if traced else wait
+            return self._outside.fetch(asked, hosts)
+
+        return await self._ask(WEB, "fetch", fetch, judge, about)
 
     async def text(self, carrier: Carrier, to: str, text: str, sender: str) -> None:
-        await self._tell(carrier.name, "text", lambda: self._outside.text(carrier, to, text, sender))
+        await self._tell(carrier.name, "text", lambda _: self._outside.text(carrier, to, text, sender))
 
     async def tell(self, carrier: Carrier, request: Request) -> None:
-        await self._tell(carrier.name, "request", lambda: self._outside.tell(carrier, request))
+        await self._tell(carrier.name, "request", lambda _: self._outside.tell(carrier, request))
 
     async def event(self, key: str, body: dict[str, Any]) -> None:
-        await self._ask(EVENTS, "event", lambda: self._outside.event(key, body), lambda _: "ok", {})
+        await self._ask(EVENTS, "event", lambda _: self._outside.event(key, body), lambda _: "ok", {})
 
-    async def _tell(self, carrier: str, kind: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _tell(self, carrier: str, kind: str, work: Callable[[Headers], Awaitable[None]]) -> None:
         try:
             await self._ask(carrier, kind, work, lambda _: "ok", {"flowengine.carrier": carrier})
         except Undelivered as error:
@@ -54,13 +64,18 @@ class Watched:
             raise
 
     async def _ask(
-        self, to: str, kind: str, work: Callable[[], Awaitable[T]], judge: Callable[[T], str], about: dict[str, str]
+        self,
+        to: str,
+        kind: str,
+        work: Callable[[Headers], Awaitable[T]],
+        judge: Callable[[T], str],
+        about: dict[str, str],
     ) -> T:
         began = time.perf_counter()
         result = "failed"
         span = self._tracing.begin(kind, about) if self._tracing is not None else None
         try:
-            done = await work()
+            done = await work({} if span is None else span.headers)
             result = judge(done)
             return done
         finally:
