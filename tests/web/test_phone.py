@@ -138,6 +138,13 @@ async def test_two_tabs_hear_each_other_in_a_conference(phones: Browser) -> None
     await second.get_by_label("Microphone").check()
     assert await _hears(first, phones.voice) > CLEAR
 
+    # A microphone that is closed is not heard, and is once it is open again.
+    await second.get_by_label("Microphone").uncheck()
+    await asyncio.sleep(1)
+    assert np.abs(await heard(first, 0.3)).max() < 0.01
+    await second.get_by_label("Microphone").check()
+    assert await _hears(first, phones.voice) > CLEAR
+
 
 async def test_a_caller_is_text(phones: Browser) -> None:
     evil = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"

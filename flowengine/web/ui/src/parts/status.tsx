@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import type { Awaited, Over } from "../protocol";
+import { href } from "../route";
 import type { Latency } from "../sound/latency";
 import { inCall, type State } from "../state";
 
@@ -38,7 +39,7 @@ export function Status({ state, latency }: { state: State; latency: Latency | nu
           <dd>{clock(talked)}</dd>
         </div>
         <div>
-          <dt>Answer of the flow</dt>
+          <dt>Flow's answer</dt>
           <dd>{milliseconds(state.milliseconds)}</dd>
         </div>
         <div>
@@ -52,6 +53,11 @@ export function Status({ state, latency }: { state: State; latency: Latency | nu
         </p>
       )}
       <Timer awaited={call?.awaited ?? null} passed={passed} />
+      {call?.direction === "inbound" && (
+        <p class="hint">
+          <a href={href("calls", call.id)}>Look at this call</a>
+        </p>
+      )}
     </section>
   );
 }
