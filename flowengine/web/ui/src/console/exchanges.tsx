@@ -65,6 +65,13 @@ function short(path: string): string {
 
 /** A document with a line for each element. */
 function pretty(body: string): string {
+  if (/^[[{]/.test(body)) {
+    try {
+      return JSON.stringify(JSON.parse(body), null, 2);
+    } catch {
+      return body;
+    }
+  }
   if (!body.startsWith("<")) {
     return body;
   }

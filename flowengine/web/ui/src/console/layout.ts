@@ -44,7 +44,7 @@ export interface Picture {
 export const TITLE = 26;
 export const LINE = 16;
 export const FOOT = 34;
-const CHARACTER = 6.4;
+const CHARACTER = 6.7;
 const MOST_LINES = 4;
 const MOST_CHARACTERS = 34;
 const LARGE = 40;
