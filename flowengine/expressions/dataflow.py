@@ -21,6 +21,11 @@ class Flow:
     taints: Names = _NONE
 
     def __or__(self, other: Flow) -> Flow:
+        # Most of what a text is made of reads nothing.
+        if other is _NOTHING:
+            return self
+        if self is _NOTHING:
+            return other
         return Flow(self.reads | other.reads, self.taints | other.taints)
 
     @property
@@ -48,6 +53,8 @@ def _all(flows: Iterable[Flow]) -> Flow:
 
 def _expression(node: Expr, known: _Locals) -> Flow:
     match node:
+        case tree.Literal():
+            return _NOTHING
         case tree.Name(name=name):
             return known[name] if name in known else Flow(frozenset({name}), frozenset({name}))
         case tree.Compare() | tree.Test() | tree.Unary(operator="not"):
@@ -74,6 +81,8 @@ def _parts(parts: Sequence[Part], known: dict[str, Flow]) -> Flow:
 
 def _part(part: Part, known: dict[str, Flow]) -> Flow:
     match part:
+        case tree.Text():
+            return _NOTHING
         case tree.Hole(value=value):
             return _expression(value, known)
         case tree.SetPart(name=name, value=value):
@@ -88,8 +97,6 @@ def _part(part: Part, known: dict[str, Flow]) -> Flow:
             inner = {**known, **{name.name: item for name in names}, "loop": item}
             # Also the number of rounds tells of the value. What an earlier round set is read by none.
             return source | _parts(body, inner) | _parts(otherwise, dict(known))
-        case tree.Text():
-            return _NOTHING
 
 
 def _branches(

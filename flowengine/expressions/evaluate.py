@@ -49,12 +49,14 @@ class Compiled:
         self.reads = flow.reads
         self.taints = flow.taints
         self._run = run
-        self._metered = any(
-            isinstance(node, tree.ForPart) or (isinstance(node, tree.Filter) and node.name in GOES_ROUND)
-            for node in tree.walk(expr)
-        )
+        self._metered = False
+        depends = bool(flow.reads)
+        for node in tree.walk(expr):
+            if isinstance(node, tree.ForPart) or (isinstance(node, tree.Filter) and node.name in GOES_ROUND):
+                self._metered = True
+            depends = depends or _depends_on_call(node)
         self.constant: Value = MISSING
-        if not flow.reads and not any(_depends_on_call(node) for node in tree.walk(expr)):
+        if not depends:
             try:
                 constant = self(_NOWHERE)
             except ExpressionError:
