@@ -21,7 +21,7 @@ from tests.strategies.flows import flow_texts
 
 pytestmark = pytest.mark.slow
 
-COUNT = size(1_200, 100_000)
+COUNT = size(1_000, 100_000)
 CHUNK = size(200, 1_000)
 MEGABYTES = 256
 SECONDS = 1.0

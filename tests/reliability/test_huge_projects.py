@@ -25,7 +25,7 @@ from tests.server.stage import write_project
 pytestmark = pytest.mark.slow
 
 Record = Callable[[str, object], None]
-STEPS = size(5_000, 100_000)
+STEPS = size(3_000, 100_000)
 CHOICES = size(2_000, 10_000)
 TURNS = 50
 
@@ -93,7 +93,7 @@ async def test_calls_do_not_notice_a_huge_project(tmp_path: Path, record_propert
                     return str((await response.json())["version"])
 
             before = await version()
-            seconds = size(15, 240)
+            seconds = size(12, 240)
             traffic = asyncio.get_running_loop().run_in_executor(pool, others, server.url, rate, seconds)
             await asyncio.sleep(2)
             saved = time.monotonic()

@@ -22,8 +22,8 @@ from tests.reliability.soaking import Held, People
 
 pytestmark = pytest.mark.slow
 
-SECONDS = size(45, 1800)
-RELOAD_SECONDS = size(10, 60)
+SECONDS = size(30, 1800)
+RELOAD_SECONDS = size(8, 60)
 CALLS_A_SECOND = 2.0
 _context = multiprocessing.get_context("forkserver")
 _CARRIER = """

@@ -225,7 +225,8 @@ class OneStore(_Asynchronous):
             reply=Reply(f"<Response>{number}</Response>"),
             timers={} if phase == "ended" else {"length": float(number)},
         )
-        journal = tuple(replay.Record(number + n, Started(float(n)), []) for n in range(turns))
+        taken = len(self.turns.get(call, []))
+        journal = tuple(replay.Record(taken + n, Started(float(number)), []) for n in range(1, turns + 1))
         leaving = tuple(
             Outgoing(f"{call}-{number}-{n}", "event", call, "telefonie", {"n": n}, float(number)) for n in range(items)
         )
