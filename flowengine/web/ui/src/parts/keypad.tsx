@@ -40,8 +40,10 @@ export function Keypad({ enabled, press, talking, setTalking, canTalk, say }: Pr
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      // Who looks at the console, where the phone is hidden, presses nothing.
+      const shown = keys.current !== null && keys.current.offsetParent !== null;
       const typing = event.target instanceof Element && event.target.matches("input:not([type=checkbox]), select");
-      if (enabled && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && /^[0-9*#]$/.test(event.key)) {
+      if (enabled && shown && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && /^[0-9*#]$/.test(event.key)) {
         event.preventDefault();
         press(event.key);
       }
