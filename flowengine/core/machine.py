@@ -240,4 +240,5 @@ def _close(run: Run) -> Turn:
     else:
         session.phase = "waiting"
         session.waiting_for = type(wait).__struct_config__.tag  # type: ignore[assignment]
+    run.refresh()  # its scope refers to it: left so, each turn would be work for the garbage collector
     return Turn(session.turn, tuple(run.commands), wait, tuple(run.effects), tuple(run.trace))
