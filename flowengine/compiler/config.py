@@ -170,11 +170,9 @@ class _Reading:
             if name not in known:
                 self._found.append(_unknown_key((*path, name), self._places))
                 continue
-            accept, found = known[name].metadata["accept"], None
-            if "list" in known[name].metadata:
-                found = self._list(accept, value, (*path, name))
-            else:
-                found = self._accepted(accept, value, (*path, name))
+            told = known[name].metadata
+            read = self._list if told.get("list") else self._accepted
+            found = read(told["accept"], value, (*path, name))
             if found is not None:
                 values[name] = found
         for name, key in known.items():
