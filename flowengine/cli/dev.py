@@ -94,7 +94,7 @@ async def _dev(options: argparse.Namespace) -> int:
         def extend(app: web.Application) -> None:
             console.mount(app)
             page.mount(app)
-            app.add_subapp(PREFIX, telefonie_app(sandbox.exchange, (KEY,)))
+            app.add_subapp(PREFIX, telefonie_app(sandbox.exchange, sandbox.owners))
             app.add_subapp("/carrier", sandbox.app)
             app.middlewares.append(guard.carrier(f"{PREFIX}/", "/carrier/"))
 

@@ -58,6 +58,8 @@ class SandboxConfig(BaseModel):
         keep: How many calls, conferences and recordings are remembered once they are over.
         seed: For the same identifiers in every run.
         voipbin: The customer of the VoIPBIN API.
+        telefonie: Further accounts of the Telefonie APIs, beside that of `api_keys`; each has the numbers that it
+            names, and `numbers` says what answers them.
         finespeak: The accounts of the FineSpeak API.
         sms_voip: The accounts of the sms-voip API, with its documented limit.
         speko: The accounts of the Speko API.
@@ -87,6 +89,7 @@ class SandboxConfig(BaseModel):
     keep: int = Field(default=10_000, ge=1)
     seed: int | None = None
     voipbin: VoipbinAccount = Field(default_factory=VoipbinAccount)
+    telefonie: tuple[AccountConfig, ...] = ()
     finespeak: tuple[AccountConfig, ...] = (AccountConfig(keys=("fs_sandbox",)),)
     sms_voip: tuple[AccountConfig, ...] = (AccountConfig(keys=("sk_test_sandbox",), per_minute=120),)
     speko: tuple[AccountConfig, ...] = (

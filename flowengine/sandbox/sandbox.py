@@ -1,6 +1,7 @@
 """The embedded carrier as a whole: started, stopped, and reached over HTTP on this machine."""
 
 from contextlib import AsyncExitStack
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -27,6 +28,7 @@ from flowengine.sandbox.recordings import Recordings
 from flowengine.sandbox.sms_voip import app as sms_voip
 from flowengine.sandbox.speko import app as speko
 from flowengine.sandbox.telefonie.app import PREFIX, telefonie_app
+from flowengine.sandbox.telefonie.owners import Owners
 from flowengine.sandbox.telefonie.siblings import (
     NUMBERS_PREFIX,
     RECORDINGS_PREFIX,
@@ -38,6 +40,9 @@ from flowengine.sandbox.voipbin.api.app import voipbin_apps
 from flowengine.sandbox.voipbin.carrier import VoipbinCarrier
 from flowengine.sandbox.webhooks import Webhooks
 from flowengine.speech import Speech
+
+_PLENTY = Decimal(1_000_000)
+"""What the account has that is there when nothing else is said: enough for any test of load."""
 
 
 class Sandbox:
@@ -54,7 +59,8 @@ class Sandbox:
         url: Where it listens, without a slash at the end; the Telefonie Voice API is at `url + "/v1/voice"`.
         network: The phone network, for those who play people.
         exchange: All calls of the Telefonie Voice API.
-        accounts: The accounts of the other carriers, by the carrier's name.
+        accounts: The accounts of the carriers, by the carrier's name; those of VoIPBIN are its own.
+        owners: Which of the accounts at Telefonie has which call.
         post: Text messages between all numbers.
         faults: What is to go wrong.
         voipbin: The VoIPBIN carrier; its API is at `url + "/v1.0"`, its logins are at `url + "/auth"`.
@@ -82,12 +88,13 @@ class Sandbox:
         self.accounts = {
             name: Accounts(accounts, self.clock, ids, config.keep)
             for name, accounts in (
-                ("telefonie", (AccountConfig(keys=config.api_keys),)),
+                ("telefonie", (AccountConfig(keys=config.api_keys, balance=_PLENTY), *config.telefonie)),
                 ("finespeak", config.finespeak),
                 ("sms-voip", config.sms_voip),
                 ("speko", config.speko),
             )
         }
+        self.owners = Owners(self.accounts["telefonie"], config.keep)
         self.url = ""
         self._taken: set[str] = set()
         self._ids = ids
@@ -143,10 +150,10 @@ class Sandbox:
 
     def _application(self) -> web.Application:
         app = web.Application(middlewares=[self.faults.middleware()])
-        app.add_subapp(PREFIX, telefonie_app(self.exchange, self.config.api_keys))
+        app.add_subapp(PREFIX, telefonie_app(self.exchange, self.owners))
         for prefix, voipbin in voipbin_apps(self.voipbin).items():
             app.add_subapp(prefix, voipbin)
-        for prefix, sibling in Siblings(self._carriers["telefonie"]).applications().items():
+        for prefix, sibling in Siblings(self._carriers["telefonie"], self.owners).applications().items():
             app.add_subapp(prefix, sibling)
         app.add_subapp(finespeak.PREFIX, finespeak.Finespeak(self._carriers["finespeak"]).application())
         app.add_subapp(sms_voip.PREFIX, sms_voip.SmsVoip(self._carriers["sms-voip"]).application())

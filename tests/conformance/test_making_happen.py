@@ -102,7 +102,7 @@ async def test_a_call_while_the_carrier_is_slow_is_not_placed_twice(name: str) -
             await at.client.place_call(PHONE, sender=at.line)
 
 
-@pytest.mark.parametrize("name", ["finespeak", "sms-voip", "speko"])
+@pytest.mark.parametrize("name", ["telefonie", "finespeak", "sms-voip", "speko"])
 async def test_an_account_runs_out_of_money_is_blocked_and_comes_back(name: str) -> None:
     async with carrier(name) as at:
         changed = await control(at, "PATCH", f"accounts/{name}", {"balance": "0"})

@@ -1,5 +1,1 @@
-"""The Telefonie Voice API, to the letter of its OpenAPI, on top of the exchange."""
-
-from flowengine.sandbox.telefonie.app import telefonie_app
-
-__all__ = ["telefonie_app"]
+"""The Telefonie Voice API, and the APIs for messages, numbers and recordings beside it."""

@@ -1,25 +1,22 @@
 """The web application of the API; its paths are relative to `/v1/voice`."""
 
-import hmac
-
 from aiohttp import web
 
 from flowengine.sandbox.exchange import Exchange
 from flowengine.sandbox.telefonie.calls import Calls
 from flowengine.sandbox.telefonie.conferences import Conferences
-from flowengine.sandbox.telefonie.errors import ApiError, Handler, answer_errors
+from flowengine.sandbox.telefonie.errors import Handler, answer_errors
+from flowengine.sandbox.telefonie.owners import Owners
 
 PREFIX = "/v1/voice"
 
 
-def telefonie_app(exchange: Exchange, api_keys: tuple[str, ...]) -> web.Application:
-    """The nine operations, for those who send one of `api_keys` as `X-API-Key`."""
+def telefonie_app(exchange: Exchange, owners: Owners) -> web.Application:
+    """The nine operations, for those who send the key of an account as `X-API-Key`."""
 
     @web.middleware
     async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
-        given = request.headers.get("X-API-Key", "").encode(errors="surrogateescape")
-        if not any(hmac.compare_digest(given, key.encode()) for key in api_keys):
-            raise ApiError(401, "unauthorized", "The X-API-Key header is missing, or its key unknown.")
+        owners.let_in(request)
         return await handler(request)
 
     @web.middleware
@@ -28,6 +25,6 @@ def telefonie_app(exchange: Exchange, api_keys: tuple[str, ...]) -> web.Applicat
             return await handler(request)
 
     app = web.Application(middlewares=[answer_errors, authenticate, count_as_work])
-    app.add_routes(Calls(exchange).routes())
-    app.add_routes(Conferences(exchange).routes())
+    app.add_routes(Calls(exchange, owners).routes())
+    app.add_routes(Conferences(exchange, owners).routes())
     return app

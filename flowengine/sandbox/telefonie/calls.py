@@ -8,6 +8,7 @@ from flowengine.sandbox.exchange import Exchange
 from flowengine.sandbox.network.leg import LegState
 from flowengine.sandbox.network.network import is_dialable
 from flowengine.sandbox.telefonie.errors import ApiError, not_found
+from flowengine.sandbox.telefonie.owners import Owners
 from flowengine.sandbox.telefonie.requests import InitiateCall, ListCalls, UpdateCall, read_body, read_query
 from flowengine.sandbox.telefonie.views import call_view
 
@@ -17,8 +18,9 @@ _LONGEST_RING_SECONDS = 600
 class Calls:
     """Handlers over an exchange."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, owners: Owners) -> None:
         self._exchange = exchange
+        self._owners = owners
 
     def routes(self) -> list[web.RouteDef]:
         """The paths that they serve."""
@@ -36,7 +38,8 @@ class Calls:
         found = [
             call
             for call in reversed(self._exchange.calls.values())
-            if query.status in (None, call.leg.state.value)
+            if self._owners.sees(request, call)
+            and query.status in (None, call.leg.state.value)
             and query.direction in (None, call.leg.direction)
             and query.from_ in (None, call.leg.caller)
             and query.to in (None, call.leg.callee)
@@ -51,6 +54,8 @@ class Calls:
         """`initiateCall`."""
         wish = await read_body(request, InitiateCall)
         require_dialable(self._exchange, to=wish.to, from_=wish.from_)
+        self._owners.require_money(request)
+        self._owners.require(request, wish.from_)
         call = self._exchange.place(
             wish.from_,
             wish.to,
@@ -59,6 +64,7 @@ class Calls:
             status_callback=wish.status_callback,
             record=wish.record,
         )
+        self._owners.claim(request, call)
         return web.json_response(call_view(call), status=201)
 
     async def get_call(self, request: web.Request) -> web.Response:
@@ -93,7 +99,7 @@ class Calls:
     def _call(self, request: web.Request) -> Call:
         key = request.match_info["call_id"]
         call = self._exchange.calls.get(key)
-        if call is None:
+        if call is None or not self._owners.sees(request, call):
             raise not_found("call", key)
         return call
 

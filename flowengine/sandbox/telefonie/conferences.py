@@ -9,6 +9,7 @@ from flowengine.sandbox.exchange import Exchange
 from flowengine.sandbox.network.conference import Room
 from flowengine.sandbox.telefonie.calls import require_dialable
 from flowengine.sandbox.telefonie.errors import ApiError, not_found
+from flowengine.sandbox.telefonie.owners import Owners
 from flowengine.sandbox.telefonie.requests import (
     AddParticipant,
     CreateConference,
@@ -22,8 +23,9 @@ from flowengine.sandbox.telefonie.views import conference_view, participant_view
 class Conferences:
     """Handlers over an exchange."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, owners: Owners) -> None:
         self._exchange = exchange
+        self._owners = owners
         self._services = exchange.services
         self._network = exchange.services.network
 
@@ -42,7 +44,7 @@ class Conferences:
         rooms = [
             conference_view(room)
             for room in reversed(self._network.rooms.values())
-            if query.status in (None, room.state.value)
+            if query.status in (None, room.state.value) and self._owners.sees_room(request, room)
         ]
         return web.json_response({"conferences": rooms})
 
@@ -51,6 +53,7 @@ class Conferences:
         wish = await read_body(request, CreateConference, required=False)
         room = self._network.new_room(wish.friendly_name, max(1, wish.max_participants))
         room.name = room.name or room.id
+        self._owners.claim_room(request, room)
         self._services.on_room(room, wish.status_callback)
         if wish.record:
             self._services.record_room(room, _tell_recording(self._exchange, room, wish.status_callback))
@@ -71,16 +74,19 @@ class Conferences:
             raise ApiError(409, "conference_is_over", "The conference is over.")
         if room.is_full:
             raise ApiError(409, "conference_is_full", f"All {room.seats} places are taken.")
+        self._owners.require_money(request)
+        self._owners.require(request, wish.from_)
         # The call carries out one verb: it enters the room, and is over when it leaves it.
         join = Dial(ConferenceTarget(room.id, muted=wish.muted))
         call = self._exchange.place(wish.from_, wish.to, target=(join,))
+        self._owners.claim(request, call)
         view = {"call_id": call.leg.id, "conference_id": room.id, "muted": wish.muted, "hold": False}
         return web.json_response(view | {"status": call.leg.state.value}, status=201)
 
     def _room(self, request: web.Request) -> Room:
         key = request.match_info["conference_id"]
         room = self._network.rooms.get(key)
-        if room is None:
+        if room is None or not self._owners.sees_room(request, room):
             raise not_found("conference", key)
         return room
 

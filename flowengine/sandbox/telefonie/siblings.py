@@ -28,6 +28,7 @@ from flowengine.sandbox.selling import (
     send_text,
 )
 from flowengine.sandbox.telefonie.errors import ApiError, not_found
+from flowengine.sandbox.telefonie.owners import Owners
 from flowengine.sandbox.telefonie.requests import QueryInt, Whole, read_body, read_query
 
 SMS_PREFIX, NUMBERS_PREFIX, RECORDINGS_PREFIX = "/v1/sms", "/v1/numbers", "/v1/recordings"
@@ -120,11 +121,13 @@ class ListRecordings(_Page):
 class Siblings:
     """The handlers of the three APIs."""
 
-    def __init__(self, carrier: Carrier) -> None:
+    def __init__(self, carrier: Carrier, owners: Owners) -> None:
         self._carrier = carrier
-        for account in carrier.accounts.all:
-            for number in carrier.services.config.numbers:
-                self._own(account, number)
+        self._owners = owners
+        first, *others = carrier.accounts.all
+        theirs = {number: account for account in others for number in account.config.numbers}
+        for number in dict.fromkeys((*carrier.services.config.numbers, *theirs)):
+            self._own(theirs.get(number, first), number)
 
     def applications(self) -> dict[str, web.Application]:
         """The three applications by their prefixes, for those who send a key as `X-API-Key`."""
@@ -296,7 +299,7 @@ class Siblings:
         found = [
             recording
             for recording in self._carrier.services.recordings.all()
-            if done and query.call_id in (None, recording.call_id)
+            if done and query.call_id in (None, recording.call_id) and self._sees(request, recording)
         ]
         views = [recording_view(recording) for recording in query.of(found)]
         return web.json_response({"recordings": views, "total": len(found)})
@@ -305,16 +308,22 @@ class Siblings:
         """`getRecording`."""
         key = request.match_info["recording_id"]
         recording = self._carrier.services.recordings.get(key)
-        if recording is None:
+        if recording is None or not self._sees(request, recording):
             raise not_found("recording", key)
         return web.json_response(recording_view(recording))
 
     async def delete_recording(self, request: web.Request) -> web.Response:
         """`deleteRecording`."""
         key = request.match_info["recording_id"]
-        if not self._carrier.services.recordings.delete(key):
+        recording = self._carrier.services.recordings.get(key)
+        if recording is None or not self._sees(request, recording):
             raise not_found("recording", key)
+        self._carrier.services.recordings.delete(key)
         return web.Response(status=204)
+
+    def _sees(self, request: web.Request, recording: Recording) -> bool:
+        call = self._carrier.exchange.calls.get(recording.call_id)
+        return self._owners.of_call(call) is account_of(request)
 
 
 def message_view(text: Text) -> dict[str, Any]:
