@@ -132,7 +132,8 @@ def _deep(chance: random.Random) -> str:
 
 
 def _attack(chance: random.Random) -> str:
-    return f"flow a\n\n{ATTACKS[chance.choice(tuple(ATTACKS))](chance.choice((100, 1000, 4000)))}\n"
+    attack: Callable[[int], str] = ATTACKS[chance.choice(tuple(ATTACKS))]
+    return f"flow a\n\n{attack(chance.choice((100, 1000, 4000)))}\n"
 
 
 def _encoded(text: str, chance: random.Random) -> bytes:
@@ -156,8 +157,8 @@ def _encoded(text: str, chance: random.Random) -> bytes:
             data = text.encode("utf-8", "surrogatepass")
             return data[: chance.randrange(len(data) + 1)]
         case 8:
-            data = bytearray(text.encode("utf-8", "surrogatepass"))
+            changed = bytearray(text.encode("utf-8", "surrogatepass"))
             for _ in range(chance.randint(1, 8)):
-                data[chance.randrange(len(data))] = chance.randrange(256)
-            return bytes(data)
+                changed[chance.randrange(len(changed))] = chance.randrange(256)
+            return bytes(changed)
     return text.encode("utf-8", "surrogatepass")

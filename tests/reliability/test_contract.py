@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import schemathesis
@@ -28,7 +29,7 @@ def server() -> Iterator[str]:
 
 @schema.parametrize()
 @bounded(EXAMPLES)
-def test_each_operation(case: schemathesis.Case, server: str) -> None:
+def test_each_operation(case: schemathesis.Case[Any], server: str) -> None:
     asked[case.operation.label] += 1
     # The key is always there: a request whose only fault was that it had none is none.
     key = {"X-API-Key": "sandbox"}

@@ -45,7 +45,7 @@ bye:
     say "Goodbye."
     hangup
 """
-ANSWERS = ({}, {"digits": "42"}, {"digits": "1"})
+ANSWERS: tuple[dict[str, str], ...] = ({}, {"digits": "42"}, {"digits": "1"})
 LEAST = 30
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.reliability.crashing"])

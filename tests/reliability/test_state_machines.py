@@ -61,7 +61,7 @@ LEAVING = (Hangup, Reject, Redirect, Gone)
 
 
 def _run(history: type[RuleBasedStateMachine], count: int, steps: int) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         history,
         settings=settings(
             max_examples=count,
