@@ -121,10 +121,10 @@ export function FlowGraph({ chart, here = "", visited = NONE, ways = NONE, stati
       </div>
       <svg ref={svg} role="img" aria-label={description(chart, here)}>
         <defs>
-          <marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+          <marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">
             <path d="M0 0L8 4L0 8z" />
           </marker>
-          <marker id="head-gone" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="5" markerHeight="5" orient="auto">
+          <marker id="head-gone" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="13" markerHeight="13" markerUnits="userSpaceOnUse" orient="auto">
             <path class="gone" d="M0 0L8 4L0 8z" />
           </marker>
         </defs>
@@ -185,7 +185,7 @@ function Way({ arrow, gone, counted, most }: { arrow: Arrow; gone: boolean; coun
   const labels = counted === null ? arrow.labels : [...arrow.labels, `×${count(counted)}`];
   const width = Math.max(0, ...labels.map((label) => label.length)) * 6.4 + 10;
   const height = labels.length * LINE;
-  const thickness = counted === null ? {} : { style: { strokeWidth: `${(1 + (5 * counted) / most).toFixed(1)}px` } };
+  const thickness = counted === null ? {} : { style: { strokeWidth: `${(1 + (3 * counted) / most).toFixed(1)}px` } };
   const classes = ["way", arrow.dashed ? "dashed" : "", gone ? "gone" : "", counted === 0 ? "unused" : ""].join(" ");
   return (
     <g class={classes}>
