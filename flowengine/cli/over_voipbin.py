@@ -17,7 +17,7 @@ from flowengine.carriers.voipbin.rendering import room_id
 from flowengine.cli.over import TelefonieLine
 from flowengine.compiler.build import Build
 from flowengine.core.commands import Command, Conference, Dial, Enqueue, Listen, Play, Record, Say
-from flowengine.core.events import Event
+from flowengine.core.events import Event, Failed
 from flowengine.core.graph import Program
 from flowengine.core.journal import Entry
 from flowengine.core.machine import Turn
@@ -122,16 +122,22 @@ class VoipbinLine(TelefonieLine):
 
     async def _advance(self, seconds: float, until: Any = None) -> None:
         """As over Telefonie; with the timers of transfers, which the engine leaves to its sweep."""
-        timers = {} if self._record is None else self._record.timers
-        due = min((at for name, at in timers.items() if name.startswith("ring")), default=None)
-        if due is not None and isinstance(self._wait, Dial) and self.now < due <= self.now + seconds:
+        while (due := self._ring_timer(self.now + seconds)) is not None:
             before = due - self.now
             if await self.clock.advance(before, until):
+                await self._settle()
                 return
             await self._engine.sweep()
             await self._settle()
             seconds -= before
         await super()._advance(seconds, until)
+
+    def _ring_timer(self, end: float) -> float | None:
+        """When the next timer of a transfer is due, if that is until `end`."""
+        timers = {} if self._record is None or not isinstance(self._wait, Dial) else self._record.timers
+        return min(
+            (at for name, at in timers.items() if name.startswith("ring") and self.now < at <= end), default=None
+        )
 
     def told(self, request: Request) -> None:
         voipbin = self._sandbox.voipbin
@@ -139,6 +145,11 @@ class VoipbinLine(TelefonieLine):
             case "POST", ["conferences"]:
                 if voipbin.account.tables["conferences"].get(request.json["id"]) is None:
                     voipbin.add_conference(name=request.json["name"], own_id=request.json["id"])
+            case "DELETE", ["conferences", room]:
+                voipbin.account.tables["conferences"].rows.pop(room, None)
+            case "DELETE", ["conferencecalls", member]:
+                row = voipbin.account.tables["conferencecalls"].rows[member]
+                self._sandbox.network.room(row["conference_id"]).leave(voipbin.calls[row["reference_id"]].leg)
             case "POST", ["calls", call, "hangup"] if call in voipbin.calls and not voipbin.calls[call].leg.is_over:
                 voipbin.calls[call].hang_up()
             case method, ["calls", call, "mute"] if call in voipbin.calls:
@@ -165,6 +176,8 @@ class VoipbinLine(TelefonieLine):
 
     def _took(self, record: CallRecord, event: Event, turn: Turn) -> None:
         super()._took(record, event, turn)
+        if isinstance(event, Failed) and "actions" in event.reason:
+            self._need("call.actions")
         if isinstance(turn.wait, Listen):
             return  # Keys do, until somebody speaks.
         for name in missing(CAPABILITIES, turn.wait):

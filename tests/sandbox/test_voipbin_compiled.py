@@ -103,6 +103,8 @@ REASONS = [
     ('fetch a "https://crm.example/a":\n        on failed -> bye', "the server makes the request"),
     ('sms "+15551230000" "a":\n        on failed -> bye', "only the server knows whether a text was sent"),
     ('transfer "+15551230000":\n        on busy:\n            say "Busy."', "what became of a transfer"),
+    ('transfer "+15551230000" screen="1"', "only the server knows who has accepted a call"),
+    ('conference "a" muted=true', "the server mutes a caller"),
     ('emit "a"', "nobody is told of an `emit`"),
     ('play "a.wav"', "the server gives out the project's audio files"),
     (REDIRECTED, "cannot do `redirect`"),

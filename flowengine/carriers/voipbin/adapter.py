@@ -7,6 +7,7 @@ turn/TOKEN/CALL/TURN/late             a webhook of the flow: what was typed, and
 turn/TOKEN/CALL/TURN/rest             has that webhook come?
 turn/TOKEN/CALL/TURN/poll             is the data there, or has the recording ended?
 turn/TOKEN/CALL/TURN/result           a recording, transfer, room or queue is over
+turn/TOKEN/CALL/TURN/far, screened    what a called party does before being connected
 turn/TOKEN/CALL/TURN/refused          the carrier cannot do what the flow asked for
 events                                webhooks, about this call, its far ends and its recordings
 """
@@ -36,7 +37,7 @@ from flowengine.carriers.contract import (
     Step,
     Timer,
 )
-from flowengine.carriers.voipbin import rendering, results, webhooks
+from flowengine.carriers.voipbin import rendering, results, screening, webhooks
 from flowengine.carriers.voipbin.actions import CONTENT_TYPE, Sheet, longest_path
 from flowengine.carriers.voipbin.capabilities import CAPABILITIES, MOST_ACTIONS
 from flowengine.carriers.voipbin.config import VoipbinConfig
@@ -56,6 +57,7 @@ RINGS = 60.0
 """Seconds after which the carrier gives up ringing by itself."""
 
 _RESERVE = 6
+_SPARE = 12
 _RING = "ring "
 _WITHHELD = frozenset({"", "anonymous", "restricted", "unavailable", "unknown", "private"})
 _NO_CONTENT = Reply(status=204)
@@ -91,7 +93,8 @@ class Voipbin:
             case ("voice", token, flow):
                 return self._opening(message, token, flow)
             case ("turn", _, call, turn, what) if turn.isascii() and turn.isdigit():
-                key = _digest(turn, what, message.fields.get("d", ""), message.fields.get("e", ""))
+                said = (message.fields.get(name, "") for name in ("d", "e", "reference_id"))
+                key = _digest(turn, what, *said)
                 return About(call, key, wants_document=what != "late")
             case ("events",):
                 return self._event(message)
@@ -157,6 +160,8 @@ class Voipbin:
 
     def _asked(self, memo: Memo, message: Message, turn: int, what: str) -> Step:
         wait, at = memo.wait, message.at
+        if what in (screening.FAR, screening.SCREENED):
+            return self._called(memo, message, turn, what)
         if turn != memo.turn or wait is None:
             return self._present(memo)
         if what == "refused" and memo.refused:
@@ -189,6 +194,13 @@ class Voipbin:
             return self._again(memo, turn, what)
         return self._present(memo)
 
+    def _called(self, memo: Memo, message: Message, turn: int, what: str) -> Step:
+        """A called party asks what to do."""
+        typed = _typed(message) if what == screening.SCREENED else ""
+        after, sheet = screening.answer(memo, message, turn, what, self._links(memo, turn), typed)
+        losers = screening.others(after) if after.accepted and not memo.accepted else ()
+        return Step(after, (_reply(sheet), *map(_hang_up, losers)))
+
     def _recording(self, memo: Memo, wait: Record, message: Message, what: str) -> Step:
         event = results.recorded(memo, wait, self._config.base_url, what, message.at)
         if event is not None:
@@ -196,13 +208,15 @@ class Voipbin:
         if what == "result":
             return self._again(memo, memo.turn, what)
         rounds = memo.rounds + 1
-        elapsed = memo.elapsed + rendering.chunk(memo.elapsed, wait)
+        elapsed = memo.elapsed or rendering.chunk(0, wait)
         sheet = Sheet(memo.call, memo.turn, rounds)
         typed = _typed(message)
         if elapsed > wait.longest or any(key in wait.finish for key in typed):
             rendering.stop_recording(sheet, self._links(memo, memo.turn))
         else:
-            rendering.go_on_recording(sheet, wait, self._links(memo, memo.turn), elapsed)
+            sparing = memo.spent > MOST_ACTIONS - _RESERVE - _SPARE
+            rendering.go_on_recording(sheet, wait, self._links(memo, memo.turn), elapsed, sparing=sparing)
+            elapsed += rendering.chunk(elapsed, wait, sparing=sparing)
         return self._round(replace(memo, rounds=rounds, elapsed=elapsed), sheet)
 
     def _again(self, memo: Memo, turn: int, what: str) -> Step:
@@ -226,13 +240,16 @@ class Voipbin:
             return Step(after, (_NO_CONTENT,), results.left(after, message.at, self._config.base_url))
         if after.over and isinstance(after.wait, Record) and after.tape is not None and after.tape.finished:
             return Step(after, (_NO_CONTENT,), results.left(after, message.at, self._config.base_url))
-        return Step(after, (_NO_CONTENT,))
+        after, requests = screening.release(after)
+        return Step(after, (_NO_CONTENT, *requests))
 
     def _stop_ringing(self, memo: Memo) -> tuple[Output, ...]:
         """The transfer's own timeout is over: what still rings is hung up."""
-        if not isinstance(memo.wait, Dial) or any(far.answered for far in memo.far):
+        if not isinstance(memo.wait, Dial):
             return ()
-        return tuple(_hang_up(far.id) for far in memo.far if not far.ended)
+        if any(far.answered for far in memo.far) and not screening.is_screened(memo.wait):
+            return ()
+        return tuple(_hang_up(far.id) for far in memo.far if not (far.ended or far.answered))
 
     # ------------------------------------------------------------------------------------- our words to carrier words
 
@@ -283,6 +300,8 @@ class Voipbin:
         """What the API has to be asked beside the actions."""
         outputs: list[Output] = []
         wait = turn.wait
+        if screening.is_screened(memo.wait) and not memo.refused:
+            outputs.append(Request("DELETE", f"/conferences/{screening.room_of(memo.call, memo.turn)}", again=True))
         mute = f"/calls/{quote(memo.call, safe='')}/mute"
         if memo.muted and not memo.over:
             outputs.append(Request("DELETE", mute, {"direction": "in"}))
@@ -290,9 +309,11 @@ class Voipbin:
             return tuple(outputs)
         if isinstance(wait, Dial) and wait.timeout < RINGS:
             outputs.append(Timer(wait.timeout, f"{_RING}{turn.number}"))
+        if screening.is_screened(wait):
+            outputs.append(screening.make_room(screening.room_of(memo.call, turn.number)))
         if isinstance(wait, Conference):
             if wait.room not in self._config.conferences:
-                outputs.append(_make_room(rendering.room_id(self._config, wait.room), wait.room))
+                outputs.append(screening.make_room(rendering.room_id(self._config, wait.room), wait.room))
             if wait.muted:
                 outputs.append(Request("POST", mute, {"direction": "in"}, again=True))
         return tuple(outputs)
@@ -368,21 +389,6 @@ def _query(target: str) -> dict[str, str]:
         name, _, value = pair.partition("=")
         found.setdefault(name, unquote(value))
     return {**found, "from": unquote(caller)}
-
-
-def _make_room(room: str, name: str) -> Request:
-    body = {
-        "type": "conference",
-        "id": room,
-        "name": name,
-        "detail": "",
-        "timeout": 0,
-        "data": {},
-        "pre_flow_id": webhooks.NIL,
-        "post_flow_id": webhooks.NIL,
-    }
-    # Under an id of ours: to make it twice makes one.
-    return Request("POST", "/conferences", body, again=True)
 
 
 def _hang_up(call: str) -> Request:

@@ -12,7 +12,7 @@ _SPEECH = "Speech is not recognised in a flow: there is an action that transcrib
 _PLAYED = "A key ends speech at once, but an audio file only when it is over."
 _ROOM = "A conference of VoIPBIN has no such setting."
 _QUEUE = "A queue of VoIPBIN is set up there, with its own agents, music, prompts and times."
-_BEFORE = "The called party hears nothing before being connected."
+_BEFORE = "The caller waits in a room of a conference, and hears no ringing."
 
 CAPABILITIES = Capabilities(
     runs_flows=True,
@@ -38,10 +38,10 @@ CAPABILITIES = Capabilities(
         "record: empty": partly("A recording that silence ended, and that is no longer than that silence, is empty."),
         "transfer": partly("What became of it is told by webhooks, without which it reads `failed`."),
         "transfer.timeout": partly("The carrier rings for 60 s at most."),
-        "transfer.whisper": no(_BEFORE),
-        "transfer.screen": no(_BEFORE),
+        "transfer.whisper": partly(_BEFORE),
+        "transfer.screen": partly(_BEFORE),
         "transfer: queue": no("The callers of a queue of VoIPBIN are given to its own agents only."),
-        "transfer: declined": partly("It reads `busy` or `noanswer`."),
+        "transfer: declined": partly("Without `screen=` it reads `busy` or `noanswer`."),
         "conference": partly("A room is made when it is first entered, unless its id is configured."),
         "conference.moderator": no(_ROOM),
         "conference.seats": no(_ROOM),
@@ -61,6 +61,7 @@ CAPABILITIES = Capabilities(
         "queue: press": no("Keys in a queue are not reported."),
         "redirect": no("No action hands a call to another URL."),
         "send": FULL,
+        "call.actions": partly("About a hundred actions are carried out in a call; then it gets an `error`."),
         "call.answered_by": partly("It is none: a machine can be hung up on, but nobody tells who has answered."),
         "fetch": FULL,
         "sms": FULL,
@@ -78,7 +79,7 @@ CAPABILITIES = Capabilities(
             "menu": 6,
             "gather": 8,
             "record": 30,
-            "transfer": 4,
+            "transfer": 6,
             "conference": 4,
             "queue": 4,
             "fetch": 4,

@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from flowengine.carriers.voipbin.actions import Action, Sheet, longest_path
 from flowengine.carriers.voipbin.config import VoipbinConfig
 from flowengine.carriers.voipbin.prompts import pieces, write
-from flowengine.carriers.voipbin.rendering import TYPED, address, collect, room_id, unable
+from flowengine.carriers.voipbin.rendering import TYPED, address, collect, room_id, start_tape, unable
+from flowengine.carriers.voipbin.screening import is_screened
 from flowengine.core.commands import (
     Conference,
     Dial,
@@ -189,6 +190,10 @@ class _Compiler:
         if refused:
             return refused
         match turn.wait:
+            case Dial() if is_screened(turn.wait):
+                return "only the server knows who has accepted a call"
+            case Conference(muted=True):
+                return "the server mutes a caller"
             case Record():
                 return "only the server finds out that silence has ended a recording, and where it is"
             case Fetch():
@@ -292,19 +297,26 @@ class _Compiler:
             self._listening(sheet, block, turn.wait, racing=racing)
             return
         write(sheet, heard, config.provider)
+        taped = isinstance(turn.wait, Dial | Conference) and turn.wait.record
+        if taped:
+            start_tape(sheet)
+        # What is recorded is stopped before it goes on.
+        then = "" if taped else block.after
         match turn.wait:
             case Dial() as wait:
                 source = address(wait.caller_id or self.facts.called)
                 destinations = [address(target) for target in wait.targets]
-                sheet.add("connect", source=source, destinations=destinations, then=block.after)
+                sheet.add("connect", source=source, destinations=destinations, then=then)
             case Conference(room=room):
-                sheet.add("conference_join", conference_id=room_id(config, room), then=block.after)
+                sheet.add("conference_join", conference_id=room_id(config, room), then=then)
             case Enqueue(name=name):
                 sheet.add("queue_join", queue_id=config.queues[name], then=block.after)
             case Reject(reason=reason):
                 sheet.add("hangup", reason="busy" if reason == "busy" else "noanswer")
             case Hangup() | Gone() | Redirect():
                 sheet.add("hangup")
+        if taped:
+            sheet.add("recording_stop", then=block.after)
 
     def _listening(self, sheet: Sheet, block: _Block, wait: Listen, *, racing: bool) -> None:
         longest = max(map(len, block.by_keys), default=1)

@@ -34,11 +34,12 @@ class Memo(Struct, frozen=True, omit_defaults=True):
     `turn` is the turn that the actions `document` belong to, `wait` what it ends in. `cost` is how many of these
     actions are executed at most, `spent` how many the call may have executed so far. `typed` tells that keys came with
     the last input, so that more may be on their way; `cut` is what is known of it when it reached us up to a `#` only,
-    and `rest` what came after that; `rounds` how often we have been asked in vain in this turn, and
-    `elapsed` how many seconds of a recording have passed. `far` are the legs of a transfer, `tape` the recording of
-    this turn, `served` that an agent took the caller, `muted` that the carrier mutes the caller. `refused` says what
-    could not be asked of the carrier, `exhausted` that the flow was told that its actions are used up, `over` that the
-    call has ended.
+    and `rest` what came after that; `rounds` how often we have been asked in vain in this turn, and `elapsed` how many
+    seconds of a recording will have passed when we are asked next. `far` are the legs of a transfer, `tape` the
+    recording of this turn, `served` that an agent took the caller, `muted` that the carrier mutes the caller. `refused`
+    says what could not be asked of the carrier, `exhausted` that the flow was told that its actions are used up, `over`
+    that the call has ended. Of a transfer in which who answers hears something first, `accepted` is the leg that has
+    accepted, `member` the caller's place in the room where they meet, `released` that the caller was put out of it.
     """
 
     call: str
@@ -61,3 +62,6 @@ class Memo(Struct, frozen=True, omit_defaults=True):
     refused: str = ""
     exhausted: bool = False
     over: bool = False
+    accepted: str = ""
+    member: str = ""
+    released: bool = False

@@ -10,11 +10,14 @@ from collections.abc import Sequence
 from typing import assert_never
 from urllib.parse import quote
 
+import msgspec
+
 from flowengine.carriers.needs import missing, refusal
 from flowengine.carriers.voipbin.actions import DIGITS, Sheet, make_id, milliseconds
 from flowengine.carriers.voipbin.capabilities import CAPABILITIES
 from flowengine.carriers.voipbin.config import VoipbinConfig
 from flowengine.carriers.voipbin.prompts import Piece, pieces, write, write_interruptible
+from flowengine.carriers.voipbin.screening import FAR, is_screened, room_of
 from flowengine.core.commands import (
     Command,
     Conference,
@@ -43,12 +46,12 @@ _REJECTED = {"busy": "busy", "rejected": "noanswer"}
 
 
 class Links:
-    """Where a turn is: its URLs as they stand in its actions, and `ours`, our own number in the call."""
+    """Where a `turn` of a `call` is: its URLs as they stand in its actions, and `ours`, our own number in the call."""
 
-    __slots__ = ("here", "media", "ours")
+    __slots__ = ("call", "here", "media", "ours", "turn")
 
     def __init__(self, base: str, token: str, call: str, turn: int, ours: str = "") -> None:
-        self.ours = ours
+        self.call, self.turn, self.ours = call, turn, ours
         self.here = f"{base}/voipbin/turn/{token}/{quote(call, safe='')}/{turn}"
         self.media = f"{base}/media/"
 
@@ -84,7 +87,7 @@ def actions(
         case Record():
             _record(sheet, wait, links)
         case Dial():
-            _dial(sheet, wait, links)
+            _dial(sheet, wait, links, room_of(links.call, links.turn) if is_screened(wait) else "")
         case Conference():
             _conference(sheet, wait, links, config)
         case Enqueue():
@@ -213,12 +216,14 @@ def _go_on_listening(sheet: Sheet, wait: Listen, wanted: int | None, ending: str
 # ----------------------------------------------------------------------------------------------------------- recording
 
 
-def chunk(elapsed: float, wait: Record) -> float:
+def chunk(elapsed: float, wait: Record, *, sparing: bool = False) -> float:
     """Seconds until we are asked next whether the recording has ended: the carrier tells nobody in the call.
 
     Each is longer than the one before, so that long recordings do not use up the call's actions; but nobody is to
-    listen to silence for long.
+    listen to silence for long. `sparing`: there are hardly any actions left, so we are asked at the very end.
     """
+    if sparing:
+        return max(1.0, wait.longest + 1 - elapsed)
     step = wait.silence + 1 if elapsed == 0 else min(max(2.0, 0.75 * elapsed), _LONGEST_CHUNK)
     return max(1.0, min(step, wait.longest + 1 - elapsed))
 
@@ -237,10 +242,10 @@ def _record(sheet: Sheet, wait: Record, links: Links) -> None:
     go_on_recording(sheet, wait, links, 0)
 
 
-def go_on_recording(sheet: Sheet, wait: Record, links: Links, elapsed: float) -> None:
+def go_on_recording(sheet: Sheet, wait: Record, links: Links, elapsed: float, *, sparing: bool = False) -> None:
     """Write the next stretch of a recording under way."""
     ended = sheet.new_id()
-    sheet.add("digits_receive", duration=milliseconds(chunk(elapsed, wait)), key=wait.finish, length=0)
+    sheet.add("digits_receive", duration=milliseconds(chunk(elapsed, wait, sparing=sparing)), key=wait.finish, length=0)
     for key in wait.finish:
         sheet.unless(key, ended)
     sheet.fetch(links.to("poll", DIGITS))
@@ -267,19 +272,25 @@ def address(target: str) -> dict[str, str]:
     return {"type": "tel", "target": target}
 
 
-def _start_tape(sheet: Sheet) -> None:
+def start_tape(sheet: Sheet) -> None:
     """Record whatever is heard on the caller's leg, until it is told to stop."""
     sheet.add("recording_start", format="wav", end_of_silence=0, end_of_key="none", duration=0, beep_start=False)
 
 
-def _dial(sheet: Sheet, wait: Dial, links: Links) -> None:
+def _dial(sheet: Sheet, wait: Dial, links: Links, room: str) -> None:
+    source, destinations = address(wait.caller_id or links.ours), [address(target) for target in wait.targets]
     if wait.record:
-        _start_tape(sheet)
-    sheet.add(
-        "connect",
-        source=address(wait.caller_id or links.ours),
-        destinations=[address(target) for target in wait.targets],
-    )
+        start_tape(sheet)
+    if room:
+        # It is being made at this moment.
+        sheet.sleep(_ROOM_SECONDS)
+        begin = Sheet(room, "far")
+        begin.fetch(links.to(FAR))
+        theirs = [msgspec.to_builtins(action) for action in begin.actions]
+        sheet.add("call", source=source, destinations=destinations, actions=theirs, chained=True, early_execution=False)
+        sheet.add("conference_join", conference_id=room)
+    else:
+        sheet.add("connect", source=source, destinations=destinations)
     if wait.record:
         sheet.add("recording_stop")
     sheet.clear_keys()
@@ -296,7 +307,7 @@ def _conference(sheet: Sheet, wait: Conference, links: Links, config: VoipbinCon
         # It is being made at this moment; joining one that is not there would end the call.
         sheet.sleep(_ROOM_SECONDS)
     if wait.record:
-        _start_tape(sheet)
+        start_tape(sheet)
     sheet.add("conference_join", conference_id=room_id(config, wait.room))
     if wait.record:
         sheet.add("recording_stop")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flowengine.carriers.voipbin.memo import Memo
+from flowengine.carriers.voipbin.memo import Far, Memo
 from flowengine.carriers.voipbin.rendering import keys_wanted
+from flowengine.carriers.voipbin.screening import is_screened
 from flowengine.core.commands import Dial, Enqueue, Listen, Record
 from flowengine.core.events import ConferenceLeft, Dialled, Event, HungUp, Keys, QueueLeft, Recorded, Silence
 
@@ -56,15 +57,24 @@ def _recorded(memo: Memo, base_url: str, at: float, seconds: float, *, left: boo
 
 def dialled(memo: Memo, wait: Dial, at: float) -> Event | None:
     """The end of a transfer; None while the webhooks of its legs are on their way."""
-    spoken = next((far for far in memo.far if far.answered), None)
+    spoken = _spoken(memo)
     if spoken is not None:
         return Dialled(at, "completed", max(0.0, (spoken.ended or at) - spoken.answered))
+    if any(far.answered for far in memo.far):
+        return Dialled(at, "declined")
     ended = [far for far in memo.far if far.ended]
     if memo.far and len(ended) >= len(wait.targets):
         return Dialled(at, _OUTCOMES.get(ended[-1].reason, "failed"))
     if memo.rounds < ROUNDS:
         return None
     return Dialled(at, _OUTCOMES.get(ended[-1].reason, "failed") if ended else "failed")
+
+
+def _spoken(memo: Memo) -> Far | None:
+    """Who the caller has talked to."""
+    if is_screened(memo.wait):
+        return next((far for far in memo.far if far.id == memo.accepted), None)
+    return next((far for far in memo.far if far.answered), None)
 
 
 def met(at: float) -> Event:
@@ -86,8 +96,7 @@ def left(memo: Memo, at: float, base_url: str = "") -> Event:
             return _recorded(memo, base_url, at, memo.tape.seconds, left=True)
         case Record():
             return Recorded(at, None, 0, left=True)
-        case Dial() if any(far.answered for far in memo.far):
-            spoken = next(far for far in memo.far if far.answered)
+        case Dial() if (spoken := _spoken(memo)) is not None:
             return Dialled(at, "completed", max(0.0, at - spoken.answered), left=True)
         case Enqueue() if memo.served:
             return QueueLeft(at, "answered", left=True)

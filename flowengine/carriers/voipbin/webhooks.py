@@ -42,7 +42,7 @@ def _call(kind: str, data: Mapping[str, Any]) -> str:
     if family == "call":
         master = _text(data, "master_call_id")
         return master if master and master != NIL else _text(data, "id")
-    if (family == "recording" and _text(data, "reference_type") == "call") or family == "queuecall":
+    if (family in ("recording", "conferencecall") and _text(data, "reference_type") == "call") or family == "queuecall":
         return _text(data, "reference_id")
     return ""
 
@@ -61,6 +61,9 @@ def learn(memo: Memo, notice: Notice, at: float) -> Memo:
     if family == "queuecall":
         served = _text(data, "status") == "service" or bool(times.read(data.get("tm_service")))
         return replace(memo, served=memo.served or served)
+    if family == "conferencecall":
+        inside = _text(data, "status") in ("joining", "joined")
+        return replace(memo, member=_text(data, "id")) if inside and not memo.released else memo
     if _text(data, "id") == memo.call:
         over = _text(data, "status") == "hangup" or notice.type == "call_hangup"
         return replace(memo, over=memo.over or over)

@@ -53,6 +53,7 @@ class VoipbinCall:
     Attributes:
         digits: The keys that were pressed and not taken out again: the variable of this name.
         reason: Why it is hung up, where the flow says so.
+        bound: Calls that end with it.
         handover: Who is to talk to it next, when who talks to it now has transferred it and left.
     """
 
@@ -66,6 +67,7 @@ class VoipbinCall:
         self.master_id = master
         self.group_id = group
         self.chained: list[str] = []
+        self.bound: list[VoipbinCall] = []
         self.recordings: list[str] = []
         self.recorder: Recorder | None = None
         self.activeflow: Activeflow | None = None

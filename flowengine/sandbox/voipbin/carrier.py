@@ -115,9 +115,15 @@ class VoipbinCarrier:
             raise invalid("Outbound destination country not whitelisted.")
 
     def place(
-        self, source: Mapping[str, Any], given: dict[str, Any], actions: Sequence[Action], **settings: Any
+        self,
+        source: Mapping[str, Any],
+        given: dict[str, Any],
+        actions: Sequence[Action],
+        *,
+        master: VoipbinCall | None = None,
+        **settings: Any,
     ) -> VoipbinCall:
-        """Dial; who answers is in a flow of these actions.
+        """Dial; who answers is in a flow of these actions. It ends with its `master`.
 
         Raises:
             ApiError: it is not allowed, or there is no money.
@@ -126,7 +132,10 @@ class VoipbinCarrier:
         self.require_allowed(given)
         target = dialled(given)
         leg = self.services.network.dial(str(source.get("target", "")) or "anonymous", target, RING_SECONDS)
-        call = self._remember(VoipbinCall(self, leg))
+        call = self._remember(VoipbinCall(self, leg, master=NIL if master is None else master.id))
+        if master is not None:
+            master.chained.append(call.id)
+            master.bound.append(call)
         call.destination = address(target) | {name: str(value) for name, value in given.items()}
         call.begin(actions, **settings)
         self.publish("call_created", call.view(), call.activeflow)
@@ -152,7 +161,9 @@ class VoipbinCarrier:
         return call
 
     def call_is_over(self, call: VoipbinCall) -> None:
-        """Charge what it cost."""
+        """Charge what it cost, and end the calls that were to end with it."""
+        for bound in call.bound:
+            bound.hang_up()
         seconds = int(call.leg.seconds_talked)
         if call.leg.answered is not None:
             way = "incoming" if call.direction == "incoming" else "outgoing"

@@ -196,7 +196,7 @@ def test_the_end_of_actions_is_told_to_the_flow_before_it_comes() -> None:
 def test_what_it_cannot_do_is_an_error_of_the_flow() -> None:
     for wait in (
         Redirect("https://other.example/"),
-        Dial(("+15551230001",), 30, "en-US", whisper="For you"),
+        Conference("team", seats=3),
         Dial(("queue:support",), 30, "en-US"),
     ):
         memo, actions = performed(wait=wait)
@@ -229,6 +229,85 @@ def test_a_transfer_of_which_nothing_is_told_has_failed() -> None:
     for _ in range(4):
         memo = result(memo, "result").memo
     assert result(memo, "result").event == Dialled(9.0, "failed")
+
+
+SCREENED = Dial(("+15551230001", "+15551230002"), 20, "en-US", whisper="A call for you. Press 1.", screen="1")
+
+
+def far(kind: str, name: str, **data: Any) -> Message:
+    return event(f"call_{kind}", id=name, master_call_id=CALL, **data)
+
+
+def asks(memo: Memo, what: str, leg: str, **fields: str) -> tuple[Memo, list[dict[str, Any]], list[tuple[str, str]]]:
+    """A called party asks: what is known then, its actions, and the requests beside them."""
+    step = result(memo, what, reference_id=leg, **fields)
+    assert step.event is None
+    requests = [(one.method, one.path) for one in step.outputs if isinstance(one, Request)]
+    return step.memo, json.loads(step.reply.body), requests
+
+
+def screening() -> tuple[Memo, str]:
+    """A transfer with a screening key, both parties on the phone, and the id of the room."""
+    step = CARRIER.perform(CARRIER.open(opened()), Turn(1, (), SCREENED), asked=True)
+    actions = json.loads(step.reply.body)
+    assert types(actions) == ["sleep", "call", "conference_join", "variable_set", "fetch"]
+    room = actions[2]["option"]["conference_id"]
+    assert [one.json["id"] for one in step.outputs if isinstance(one, Request)] == [room]
+    assert actions[1]["option"]["chained"] is True
+    assert types(actions[1]["option"]["actions"]) == ["fetch"]
+    memo = step.memo
+    for name in ("f1", "f2"):
+        memo = CARRIER.receive(memo, far("progressing", name, status="progressing")).memo
+    joined = event("conferencecall_joined", id="m1", reference_type="call", reference_id=CALL, status="joined")
+    assert CARRIER.route(joined) == About(CALL, wants_document=False)
+    return CARRIER.receive(memo, joined).memo, room
+
+
+def test_who_presses_the_key_first_meets_the_caller_in_a_room() -> None:
+    memo, room = screening()
+    memo, heard, _ = asks(memo, "far", "f1")
+    assert types(heard) == ["talk", "digits_receive", "variable_set", "fetch"]
+    assert heard[0]["option"]["text"] == "A call for you. Press 1."
+    memo, wrong, requests = asks(memo, "screened", "f2", d="2", e="1")
+    assert (types(wrong), requests) == (["hangup"], [])
+    memo, right, requests = asks(memo, "screened", "f1", d="1", e="1")
+    assert types(right) == ["conference_join", "hangup"]
+    assert right[0]["option"]["conference_id"] == room
+    assert requests == [("POST", "/calls/f2/hangup")]
+    assert types(asks(memo, "screened", "f2", d="1", e="1")[1]) == ["hangup"]
+    gone = CARRIER.receive(memo, far("hangup", "f1", status="hangup", hangup_reason="normal"))
+    assert [(one.method, one.path) for one in gone.outputs if isinstance(one, Request)] == [
+        ("DELETE", "/conferencecalls/m1")
+    ]
+    again = CARRIER.receive(gone.memo, far("hangup", "f1", status="hangup", hangup_reason="normal"))
+    assert not [one for one in again.outputs if isinstance(one, Request)]
+    assert result(gone.memo, "result").event == Dialled(9.0, "completed", 0.0)
+    after = CARRIER.perform(gone.memo, Turn(2, (), Hangup("flow")), asked=True)
+    assert [(one.method, one.path) for one in after.outputs if isinstance(one, Request)] == [
+        ("DELETE", f"/conferences/{room}")
+    ]
+
+
+def test_nobody_who_presses_the_key_is_a_transfer_declined() -> None:
+    memo, _ = screening()
+    for name, kicked in (("f1", 0), ("f2", 1)):
+        step = CARRIER.receive(memo, far("hangup", name, status="hangup", hangup_reason="normal"))
+        memo = step.memo
+        assert len([one for one in step.outputs if isinstance(one, Request)]) == kicked
+    assert result(memo, "result").event == Dialled(9.0, "declined")
+
+
+def test_what_still_rings_is_hung_up_and_what_is_asked_for_its_key_is_not() -> None:
+    memo, _ = screening()
+    memo = CARRIER.receive(memo, far("ringing", "f3", status="ringing")).memo
+    step = CARRIER.receive(memo, Message(("timer", "ring 1"), {}, 30.0))
+    assert [one.path for one in step.outputs if isinstance(one, Request)] == ["/calls/f3/hangup"]
+
+
+def test_a_called_party_of_a_turn_that_is_over_is_hung_up() -> None:
+    memo, _ = screening()
+    memo, _ = performed(HELLO, wait=MENU, memo=memo, number=2)
+    assert types(asks(memo, "far", "f1")[1]) == ["hangup"]
 
 
 def test_a_recording() -> None:

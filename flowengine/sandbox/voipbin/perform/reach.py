@@ -133,12 +133,9 @@ async def place_calls(flow: Activeflow, option: Option) -> None:
     actions = option.get("actions") or _flow_actions(flow, str(option.get("flow_id", "")))
     for given in _addresses(option):
         try:
-            call = flow.carrier.place(source, given, actions)
+            flow.carrier.place(source, given, actions, master=flow.call if option.get("chained") else None)
         except ApiError as error:
             raise FlowError(str(error)) from error
-        if option.get("chained") and flow.call is not None:
-            call.master_id = flow.call.id
-            flow.call.chained.append(call.id)
 
 
 def _flow_actions(flow: Activeflow, flow_id: str) -> list[dict[str, Any]]:
