@@ -75,6 +75,22 @@ async def test_a_repeated_request_with_a_secret_stays_hidden(at: Stage) -> None:
     assert [one.get("digits") for one in fields] == [None, "4", "••••", "••••"]
 
 
+async def test_a_secret_in_a_document_is_hidden(at: Stage) -> None:
+    await at.edit(
+        'transfer "+15551230001" timeout=20s',
+        'gather number digits=11 sensitive=true:\n        say "Whose number?"\n    transfer ("+" ~ number) timeout=20s',
+    )
+    caller = at.caller()
+    await caller.begin()
+    await caller.go_on(digits="2")
+    document = await caller.go_on(digits="15551239876")
+    assert "15551239876" in document
+    await caller.go_on(dial_call_status="busy", dial_target="+15551239876")
+    view = await at.get("/calls/CA1")
+    assert "5551239876" not in json.dumps(view)
+    assert "••••" in view["exchanges"][2]["body"]
+
+
 async def test_a_search_finds_by_number_flow_end_and_day(at: Stage) -> None:
     await at.order("CA1", "+15557650001")
     await at.leave("CA2", "+15557650002")

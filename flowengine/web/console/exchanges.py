@@ -23,10 +23,11 @@ _LONGEST_BODY = 64 * 1024
 
 class _Call(Struct):
     """What is kept of a call. `turn` is the latest; `open` are the fields that its requests have said so far, `secret`
-    those not to tell."""
+    those not to tell; `values` are sensitive values that its flow holds."""
 
     exchanges: list[ExchangeView] = []
     turn: int = 0
+    values: set[str] = field(default_factory=set)
     open: set[tuple[str, str]] = field(default_factory=set)
     secret: set[tuple[str, str]] = field(default_factory=set)
 
@@ -57,10 +58,11 @@ class Exchanges:
         while len(self._calls) > _MOST_CALLS:
             self._calls.popitem(last=False)
         fields = _shown(kept, message.fields, self._live.heard_secret(call))
+        kept.values |= self._live.take_values(call)
         kept.turn = self._live.take_turn(call) or kept.turn
         if len(kept.exchanges) < _MOST_A_CALL:
             path = "/".join(("", carrier.name, *message.path))
-            text = reply.body[:_LONGEST_BODY]
+            text = _without(reply.body[:_LONGEST_BODY], kept.values)
             kept.exchanges.append(
                 ExchangeView(
                     message.at, kept.turn, seconds, message.method, path, fields, reply.status, reply.content_type, text
@@ -74,4 +76,13 @@ def _shown(kept: _Call, fields: Mapping[str, str], may_be_secret: bool) -> dict[
         if pair in kept.open or pair in kept.secret:
             continue
         (kept.secret if may_be_secret and pair[1] else kept.open).add(pair)
-    return {name: MASK if (name, value) in kept.secret else value for name, value in fields.items()}
+    return {
+        name: MASK if (name, value) in kept.secret else _without(value, kept.values) for name, value in fields.items()
+    }
+
+
+def _without(text: str, values: set[str]) -> str:
+    """The text with sensitive values hidden, wherever they stand."""
+    for value in sorted(values, key=len, reverse=True):
+        text = text.replace(value, MASK)
+    return text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flowengine.core.commands import Listen
 from flowengine.core.events import Event
 from flowengine.core.journal import MASK
@@ -39,6 +41,7 @@ class LiveCalls:
         self._secret: set[str] = set()
         self._masked: set[str] = set()
         self._turned: dict[str, int] = {}
+        self._values: dict[str, set[str]] = {}
         self._watchers: list[Watcher] = []
 
     def watch(self) -> Watcher:
@@ -55,6 +58,10 @@ class LiveCalls:
         """The engine took a turn."""
         call = record.id
         self._turned[call] = record.session.turn
+        for frame in record.session.frames:
+            if frame.secret:
+                values = (frame.variables.get(name) for name in frame.secret)
+                self._values.setdefault(call, set()).update(str(value) for value in values if _is_telling(value))
         for watcher in self._watchers:
             watcher.changed(call)
         if call in self._secret or any(entry.kind == "input" and entry.text == MASK for entry, _ in turn.trace):
@@ -94,6 +101,10 @@ class LiveCalls:
         # Without a turn, it is still the input that is awaited, or a part of it.
         return masked or (call in self._secret and call not in self._turned)
 
+    def take_values(self, call: str) -> set[str]:
+        """The sensitive values that the call has come to hold since this was asked last."""
+        return self._values.pop(call, set())
+
     def take_turn(self, call: str) -> int | None:
         """The turn that the message led to which the engine has just answered; None for one that led to none."""
         return self._turned.pop(call, None)
@@ -101,3 +112,8 @@ class LiveCalls:
     def whole(self) -> Live:
         """All of them."""
         return Live(list(self.rows.values()), [], whole=True)
+
+
+def _is_telling(value: Any) -> bool:
+    """Whether a value can be looked for in a text: `true` or a single digit stands everywhere."""
+    return isinstance(value, str | int | float) and not isinstance(value, bool) and len(str(value)) > 1

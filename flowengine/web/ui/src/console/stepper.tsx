@@ -18,7 +18,9 @@ export function Stepper({ moments, at, choose }: Props) {
   useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
-      if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) {
+      // What can be scrolled or filled in has its own use for these keys.
+      const hasItsOwn = target.matches("[tabindex], input, select, textarea, audio");
+      if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || hasItsOwn) {
         return;
       }
       const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
