@@ -166,7 +166,8 @@ class Awaited(Struct, frozen=True):
 class Call(Struct, frozen=True, tag_field="type", tag="call"):
     """The call of this tab: its state, and for how many seconds it has been answered.
 
-    `clock` is what its own clock shows, in words; empty where it goes by the real one.
+    `clock` is what its own clock shows, in words; empty where it goes by the real one. `record` is the call's id where
+    it is kept; empty before a flow has answered.
     """
 
     id: str
@@ -178,6 +179,7 @@ class Call(Struct, frozen=True, tag_field="type", tag="call"):
     seconds: float
     awaited: Awaited | None
     clock: str = ""
+    record: str = ""
 
 
 class Ringing(Struct, frozen=True, tag_field="type", tag="ringing"):

@@ -8,6 +8,7 @@ from functools import partial
 from flowengine.sandbox import Handset, NumberConfig, Sandbox
 from flowengine.sandbox.network.leg import Leg
 from flowengine.sandbox.network.network import LineOwner
+from flowengine.sandbox.voipbin.names import uuid_of
 from flowengine.server.serving import Server
 from flowengine.web.moments import moment
 
@@ -20,6 +21,11 @@ def webhooks(url: str, flow: str = "") -> NumberConfig:
         fallback_url=f"{url}/telefonie/fallback",
         status_callback=f"{url}/telefonie/status",
     )
+
+
+def names(leg: Leg) -> tuple[str, str]:
+    """What the carriers of the network call a leg in their webhooks: most as the network does, VoIPBIN by a UUID."""
+    return leg.id, uuid_of(leg.id)
 
 
 class Placing:
@@ -51,7 +57,7 @@ class Placing:
             owner = partial(self._sandbox.exchange.answer, setup=webhooks(self._server.url, flow))
         handset = self._sandbox.network.place_call(caller, to, owner)
         if ahead and not handset.leg.is_over:
-            self._ahead[handset.leg.id] = ahead
+            self._ahead |= dict.fromkeys(names(handset.leg), ahead)
             handset.leg.listeners.append(self._is_over)
         return handset
 
@@ -74,4 +80,5 @@ class Placing:
 
     def _is_over(self, leg: Leg) -> None:
         if leg.is_over:
-            self._ahead.pop(leg.id, None)
+            for name in names(leg):
+                self._ahead.pop(name, None)

@@ -12,7 +12,7 @@ from flowengine.sandbox import Handset, Happening, LegState, Sandbox
 from flowengine.sandbox.network.leg import Leg
 from flowengine.server.serving import Server
 from flowengine.web.messages import Behave, Behaving, Network, News
-from flowengine.web.placing import Placing
+from flowengine.web.placing import Placing, names
 from flowengine.web.project import describe
 from flowengine.web.watching import Watch
 
@@ -173,4 +173,5 @@ class Switchboard:
             watch.turned(record, turn)
 
     def _watches(self, call: str) -> list[Watch]:
-        return [phone.watch for phone in self.phones if phone.watch is not None and phone.watch.leg.id == call]
+        watches = [phone.watch for phone in self.phones if phone.watch is not None]
+        return [watch for watch in watches if call in names(watch.leg)]

@@ -33,6 +33,7 @@ class Watch:
         self._clock = clock
         self._shown: set[tuple[str, str]] = set()
         self._secret = False
+        self._record = ""
         self._awaiting: Awaiting | None = None
         self._since = leg.clock.now()
 
@@ -70,6 +71,7 @@ class Watch:
             round(leg.seconds_talked, 2),
             None if leg.is_over else self._awaited(),
             self._clock(leg.id),
+            self._record,
         )
 
     def _awaited(self) -> Awaited | None:
@@ -103,6 +105,7 @@ class Watch:
 
     def turned(self, record: CallRecord, turn: Turn) -> None:
         """The flow took a turn."""
+        self._record = record.id
         self._secret = isinstance(turn.wait, Listen) and turn.wait.sensitive
         entries = [entry for entry, _ in turn.trace if entry.line > 0]
         version = record.session.program

@@ -70,6 +70,7 @@ export interface Call {
   seconds: number;
   awaited: Awaited | null;
   clock: string;
+  record: string;
 }
 
 export interface Ringing {

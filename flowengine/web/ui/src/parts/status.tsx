@@ -53,9 +53,9 @@ export function Status({ state, latency }: { state: State; latency: Latency | nu
         </p>
       )}
       <Timer awaited={call?.awaited ?? null} passed={passed} />
-      {call?.direction === "inbound" && (
+      {call !== null && call.record !== "" && (
         <p class="hint">
-          <a href={href("calls", call.id)}>Look at this call</a>
+          <a href={href("calls", call.record)}>Look at this call</a>
         </p>
       )}
     </section>
