@@ -17,8 +17,9 @@ from flowengine.compiler.config import Config, parse_config
 from flowengine.compiler.lowering import lower
 from flowengine.compiler.memory import Memory, flow_file
 from flowengine.compiler.model import Abilities, Checked
+from flowengine.compiler.reading import read_project
 from flowengine.compiler.silence import silence
-from flowengine.compiler.sources import CONFIG_FILE, Sources, read
+from flowengine.compiler.sources import CONFIG_FILE, Sources
 from flowengine.compiler.translation.translate import apologies, localized
 from flowengine.core.graph import FlowGraph, Program
 from flowengine.core.languages import recordings_of
@@ -58,10 +59,7 @@ def build(root: Path, carriers: Mapping[str, Abilities] | None = None) -> Build:
     Raises:
         OSError: a file that is there cannot be read.
     """
-    config_path = root / CONFIG_FILE
-    config, _ = parse_config(config_path.read_text("utf-8", "replace") if config_path.is_file() else None, CONFIG_FILE)
-    table = config.project_table
-    return build_sources(read(root, table.flows, table.audio, table.locale), carriers)
+    return build_sources(read_project(root), carriers)
 
 
 def build_sources(sources: Sources, carriers: Mapping[str, Abilities] | None = None) -> Build:

@@ -39,7 +39,7 @@ def measure() -> list[Figure]:
     server cannot help it.
     """
     with tempfile.TemporaryDirectory() as folder:
-        flow = _written(Path(folder))
+        flow = written(Path(folder))
         words = ("serve", folder, "--port", "{port}", "--store", "memory", "--log-level", "warning", "--reload")
         with server((sys.executable, "-m", "flowengine", *words)) as (_, port):
             _load(port, 1.0).communicate(timeout=60)  # warm
@@ -63,9 +63,10 @@ def _load(port: int, seconds: float) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "tests.benchmarks.load", *words], stdout=subprocess.PIPE)
 
 
-def _written(root: Path) -> Path:
+def written(root: Path) -> Path:
     """The large project with the IVR of the benchmarks beside it; gives the IVR's file."""
     sources = large_project(FLOWS)
+    root.mkdir(exist_ok=True)
     (root / "flowengine.toml").write_text(
         f'{sources.config}"+15551230000" = "ivr"\n\n[calendars.always]\nhours = {{ mon-sun = "00:00-24:00" }}\n\n'
         '[carriers.telefonie]\nwebhook_secret = "$IVR_SECRET"\n',
