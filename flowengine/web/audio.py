@@ -40,6 +40,7 @@ class TabAudio:
         self._over: Over = "socket"
         self._line: RtcLine | None = None
         self._microphone: Microphone | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     async def offered(self, sdp: str) -> str:
         """Open a connection; the SDP that answers the browser's, empty where there is no WebRTC.
@@ -47,19 +48,20 @@ class TabAudio:
         Raises:
             ValueError: the offer cannot be answered.
         """
-        await self.close()
-        if not await asyncio.to_thread(prepare):
-            return ""
-        from flowengine.web.rtc.line import RtcLine
+        async with self._one_at_a_time:
+            await self.close()
+            if not await asyncio.to_thread(prepare):
+                return ""
+            from flowengine.web.rtc.line import RtcLine
 
-        line = RtcLine(self._address, self.picked_up, self._lost)
-        try:
-            answer = await line.answer(sdp)
-        except BaseException:
-            await line.close()
-            raise
-        self._line = line
-        return answer
+            line = RtcLine(self._address, self.picked_up, self._lost)
+            try:
+                answer = await line.answer(sdp)
+            except BaseException:
+                await line.close()
+                raise
+            self._line = line
+            return answer
 
     def go_over(self, over: Over) -> None:
         """The page hears us over this from now on."""

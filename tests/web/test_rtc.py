@@ -171,6 +171,18 @@ async def test_an_offer_of_video_is_refused() -> None:
     await peer.close()
 
 
+async def test_of_offers_at_once_the_last_holds() -> None:
+    before = asyncio.all_tasks()
+    audio, peers = TabAudio(HERE, lambda _: None), [Peer() for _ in range(3)]
+    offers = [await peer.offer() for peer in peers]
+    answers = await asyncio.gather(*(audio.offered(offer) for offer in offers))
+    await peers[-1].accept(answers[-1])
+    await audio.close()
+    for peer in peers:
+        await peer.close()
+    await _until(lambda: not asyncio.all_tasks() - before)
+
+
 async def test_nothing_is_left_of_connections(leg: Leg) -> None:
     before = asyncio.all_tasks()
     for _ in range(5):
