@@ -25,13 +25,13 @@ def parse(form: bytes, most: int) -> dict[str, str]:
     text = form.decode("utf-8", "replace")
     if separators != b"=" + b"&=" * (count - 1):  # a name without a value, or with two
         return dict(parse_qsl(text, keep_blank_values=True))
+    # Once `%2B` is a plus, a text without `%` is decoded as it stands: no other escape can come of this.
+    plain = text.replace("+", " ").replace("%2B", "+")
+    if "%" not in plain:
+        parts = plain.replace("&", "=").split("=")
+        return dict(zip(parts[::2], parts[1::2], strict=True))
     parts = text.replace("+", " ").replace("&", "=").split("=")
     fields = dict(zip(parts[::2], parts[1::2], strict=True))
-    if "%" in text:
-        for name, value in fields.items():
-            if "%" in name:
-                return dict(parse_qsl(text, keep_blank_values=True))
-            if "%" in value:
-                plain = value.replace("%2B", "+")
-                fields[name] = unquote(value) if "%" in plain else plain
-    return fields
+    if any("%" in name for name in fields):
+        return dict(parse_qsl(text, keep_blank_values=True))
+    return {name: unquote(value) if "%" in value else value for name, value in fields.items()}

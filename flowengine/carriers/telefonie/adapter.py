@@ -302,7 +302,10 @@ class Telefonie:
         return self._reply(rendering.patience(f"{self._base}/telefonie/{path}{query}"))
 
     def text(self, to: str, text: str, sender: str) -> Request | None:
-        return Request("POST", f"{self._config.sms_url}/messages", {"to": to, "from": sender, "body": text})
+        body = {"to": to, "from": sender, "body": text}
+        if self._base:
+            body["status_callback"] = f"{self._base}/telefonie/events"
+        return Request("POST", f"{self._config.sms_url}/messages", body)
 
     def dial(self, to: str, sender: str, flow: str, arguments: Mapping[str, Any], timeout: float) -> Request:
         query = f"?{urlencode({'arguments': msgspec.json.encode(arguments).decode()})}" if arguments else ""

@@ -37,13 +37,13 @@ def _name(name: str) -> str:
     return _NAMES.get(name) or (_HUMP.sub("_", name).lower() if name[:1].isupper() else name)
 
 
-def read(fields: Mapping[str, str]) -> dict[str, str]:
+def read(fields: Mapping[str, str]) -> Mapping[str, str]:
     """The fields with the API's own names; a name in both vocabularies keeps the API's value."""
     own = _own_names(tuple(fields))
     if own is not None:
-        named = dict(zip(own, fields.values(), strict=True))
-        if "call_id" in named:
-            return named
+        same = fields if own == () else dict(zip(own, fields.values(), strict=True))
+        if "call_id" in same:
+            return same
     named = {_name(name): value for name, value in fields.items() if not name.startswith(_HEADER)}
     for name, value in fields.items():
         if name in named:
@@ -55,13 +55,13 @@ def read(fields: Mapping[str, str]) -> dict[str, str]:
 
 @lru_cache(maxsize=256)
 def _own_names(names: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The API's own names for these; None where one is a header's, or two mean the same.
+    """The API's own names for these, none where all are; None where one is a header's, or two mean the same.
 
     A carrier sends the same few sets of names all the time: to look one up takes 1 µs, to name 28 fields 7.
     """
     own = tuple(_name(name) for name in names)
     plain = len(set(own)) == len(own) and not any(name.startswith(_HEADER) for name in names)
-    return own if plain else None
+    return None if not plain else () if own == names else own
 
 
 def sip_headers(fields: Mapping[str, str]) -> dict[str, str]:
