@@ -1,6 +1,7 @@
-"""In `flowengine dev`, a text message of a flow goes through the SMS API of the embedded carrier."""
+"""In `flowengine dev`, a flow's text goes through the SMS API of the embedded carrier, which tells what became of it."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import aiohttp
@@ -26,7 +27,10 @@ lost:
 
 async def test_a_flow_sends_a_text(tmp_path: Path) -> None:
     root = write_project(tmp_path, main=_TEXTS)
-    async with command("dev", str(root), "--port", "0", "--quick") as process, aiohttp.ClientSession() as client:
+    async with (
+        command("dev", str(root), "--port", "0", "--quick", "--store", str(root / "state.db")) as process,
+        aiohttp.ClientSession() as client,
+    ):
         assert process.stdout is not None
         async with asyncio.timeout(_SECONDS):
             url = (await process.stdout.readline()).decode().split()[3].rstrip(",")
@@ -47,3 +51,10 @@ async def test_a_flow_sends_a_text(tmp_path: Path) -> None:
             async with client.get(f"{url}/carrier/v1/sms/messages", headers=headers) as response:
                 [listed] = (await response.json())["messages"]
             assert listed["body"] == "Your ticket is 4711."
+            words = ("messages", "list", "--told", "--carrier", "telefonie", "--json")
+            told: list[dict[str, str]] = []
+            while not told or told[0]["status"] != "delivered":
+                async with command(*words, "--project", str(root), "--store", str(root / "state.db")) as asking:
+                    shown, _ = await asking.communicate()
+                told = json.loads(shown) if shown else []
+            assert [(each["id"], each["to"]) for each in told] == [(listed["id"], "+15557650001")]
