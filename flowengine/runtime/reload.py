@@ -19,7 +19,7 @@ from watchfiles import Change, awatch
 from flowengine.carriers.abilities import abilities
 from flowengine.compiler.build import Build, build
 from flowengine.compiler.collector import collector_paused
-from flowengine.compiler.sources import CONFIG_FILE
+from flowengine.compiler.sources import CONFIG_FILE, read
 from flowengine.runtime.projects import Projects
 
 _DEBOUNCE = 60
@@ -58,6 +58,8 @@ class Reloader:
     async def run(self, stop: asyncio.Event) -> None:
         """Watch until `stop` is set."""
         self._seen = await asyncio.to_thread(stamp, self._projects.root)
+        if not await asyncio.to_thread(self._is_as_read):
+            self._seen = frozenset()
         async for _ in awatch(
             self._projects.root,
             watch_filter=_is_ours,
@@ -69,6 +71,18 @@ class Reloader:
             ignore_permission_denied=True,
         ):
             await self.look()
+
+    def _is_as_read(self) -> bool:
+        """Whether nothing was saved after the project was read, and before it was watched."""
+        present = self._projects.build
+        if present is None:
+            return True
+        table = present.config.project_table
+        try:
+            found = read(self._projects.root, table.flows, table.audio, table.locale)
+        except OSError:
+            return False
+        return found.digest() == present.sources.digest()
 
     async def look(self) -> None:
         """Build the project if its files have changed, and adopt it if it is whole."""

@@ -42,6 +42,18 @@ async def _until(condition: Callable[[], bool], seconds: float = 5.0) -> float:
     return time.perf_counter() - began
 
 
+async def test_a_save_before_anybody_watches_is_noticed(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    await stage.projects.load()
+    stage.flow.write_text(GOOD.format(number=7))
+    stop = asyncio.Event()
+    watching = asyncio.create_task(stage.reloader.run(stop))
+    await _until(lambda: stage.says == GOOD.format(number=7))
+    stop.set()
+    await watching
+    assert len(stage.reports) == 1
+
+
 async def test_a_save_is_live_within_200_ms(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     await stage.projects.load()
