@@ -8,11 +8,11 @@ import pytest
 
 from flowengine.carriers.contract import Level
 from flowengine.carriers.voipbin.capabilities import CAPABILITIES
-from flowengine.cli.over_voipbin import VoipbinLine
+from flowengine.cli.over_voipbin import VoipbinLine, run_over_voipbin
 from flowengine.compiler.build import Build, build
 from flowengine.simulator.project import read_scripts
 from flowengine.simulator.runner import play, simulate
-from flowengine.simulator.script import Case
+from flowengine.simulator.script import Case, Speak
 from tests.server.test_over_telefonie import HERE, PROJECTS
 
 
@@ -48,6 +48,16 @@ async def test_nothing_is_refused_that_is_declared_in_full() -> None:
         line = VoipbinLine(built, built.program, case.setup)
         over = await play(case, line)
         assert (over.failure, line.refused) == (None, [])
+
+
+def test_a_report_says_what_the_carrier_was_asked_for_and_cannot_do() -> None:
+    built = build(HERE / "examples" / "survey")
+    assert built.program is not None
+    case = next(case for case in read_scripts(built).cases if any(isinstance(step, Speak) for step in case.steps))
+    result = run_over_voipbin(case, built, built.program)
+    assert result.failure is not None
+    assert result.failure.note.startswith("voipbin cannot do `")
+    assert "Speech is not recognised in a flow" in result.failure.note
 
 
 def test_there_are_scripts() -> None:
