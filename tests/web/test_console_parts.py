@@ -174,6 +174,14 @@ async def test_a_script_never_takes_the_place_of_another(at: Stage, tmp_path: Pa
     assert not (tmp_path / "elsewhere").exists()
 
 
+async def test_a_folder_that_cannot_be_made_is_told(at: Stage) -> None:
+    await at.order("CA1")
+    (at.root / "calls").write_text("no folder")
+    status, answer = await at.save("CA1", "mine")
+    assert status == 500
+    assert "cannot be written" in answer["problem"]
+
+
 async def test_an_edit_shows_how_calls_would_end_now(at: Stage) -> None:
     await at.order("CA1")
     await at.leave("CA2")

@@ -26,7 +26,7 @@ from flowengine.runtime.engine import Engine
 from flowengine.runtime.projects import Projects
 from flowengine.runtime.store import Query, Store, StoreError
 from flowengine.web.console.archive import Archive
-from flowengine.web.console.calls import Calls, NoCallError
+from flowengine.web.console.calls import Calls
 from flowengine.web.console.exchanges import Exchanges
 from flowengine.web.console.live import LiveCalls
 from flowengine.web.console.pictures import flow_view, picture
@@ -115,7 +115,7 @@ class Console:
                 return _problem(503, "The server is not ready yet.")
             try:
                 result = await handler(request)
-            except (NoCallError, LookupError) as error:
+            except LookupError as error:
                 return _problem(404, str(error.args[0] if error.args else error))
             except BadNameError as error:
                 return _problem(409, str(error))
@@ -123,6 +123,8 @@ class Console:
                 return _problem(400, str(error))
             except (StoreError, TimeoutError) as error:
                 return _problem(503, f"The store cannot be asked: {error}")
+            except OSError as error:
+                return _problem(500, f"It cannot be written: {error.strerror or error}")
             return _answer(200, _encoder.encode(result))
 
         return answer
