@@ -126,6 +126,20 @@ async def test_a_transfer_rings_another_tab(phones: Browser) -> None:
     assert phones.complaints == []
 
 
+async def test_nothing_rings_behind_the_console(phones: Browser) -> None:
+    other = await phones.tab()
+    await other.get_by_role("link", name="Calls").click()
+    caller = await phones.tab()
+    await _call(caller)
+    await caller.get_by_role("button", name="2", exact=True).click()
+    # The simulated phone answers by itself.
+    await caller.get_by_text("Connected.").wait_for()
+    await caller.get_by_role("button", name="Hang up").click()
+    await other.get_by_role("link", name="Phone").click()
+    await other.bring_to_front()
+    await expect(other.get_by_role("alertdialog")).to_have_count(0)
+
+
 async def test_two_tabs_hear_each_other_in_a_conference(phones: Browser) -> None:
     first, second = await phones.tab(), await phones.tab()
     for page in (first, second):

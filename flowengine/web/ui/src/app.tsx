@@ -20,7 +20,8 @@ import { change, type Change, inCall, START, type State } from "./state";
 
 const NUMBER = "+15557650001";
 
-export function App() {
+/** The phone; while the console is `shown` in its place, a call goes on, but none rings where nobody would see it. */
+export function App({ shown }: { shown: boolean }) {
   const [state, dispatch] = useReducer((before: State, news: Change) => change(before, news, performance.now()), START);
   const [number, setNumber] = useState(() => sessionStorage.getItem("number") ?? NUMBER);
   const [rings, setRings] = useState<Rings>("any");
@@ -52,9 +53,9 @@ export function App() {
   useEffect(() => {
     sessionStorage.setItem("number", number);
     if (state.connected && number !== "") {
-      connection.current?.ask({ type: "phone", number, rings });
+      connection.current?.ask({ type: "phone", number, rings: shown ? rings : "none" });
     }
-  }, [state.connected, number, rings]);
+  }, [state.connected, number, rings, shown]);
 
   useEffect(() => {
     const from = state.ringing[0]?.caller;

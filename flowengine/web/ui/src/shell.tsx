@@ -36,7 +36,7 @@ export function Shell() {
       </nav>
       {HAS_PHONE && (
         <div hidden={!isPhone}>
-          <App />
+          <App shown={isPhone} />
         </div>
       )}
       {!isPhone && Console !== null && <Console route={shown} />}
