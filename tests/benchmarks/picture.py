@@ -42,7 +42,7 @@ def picture(figures: Sequence[Figure]) -> str:
         long = max(1.0, _WIDE * figure.value / most)
         whose = "theirs" if figure.target is None else "ours"
         label = figure.name.removeprefix(_BEFORE).removesuffix(_AFTER)
-        label = label if figure.target is None else f"Flowengine, {label}"
+        label = label if figure.target is None else f"Flowengine, {label}, signed"
         rows += [
             f'<text x="{_LEFT - 10}" y="{top + 13}" text-anchor="end">{escape(label)}</text>',
             f'<rect class="{whose}" x="{_LEFT}" y="{top}" width="{long:.1f}" height="{_ROW - 8}" rx="2"/>',

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from tests.benchmarks.figures import Figure
+from tests.benchmarks.peers.measuring import node_program
 from tests.benchmarks.picture import picture
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -54,7 +55,7 @@ class Report(msgspec.Struct, frozen=True):
                 versions[package] = version(package)
             except PackageNotFoundError:
                 continue
-        for name, command in (("Redis server", "redis-server"), ("Node", "node")):
+        for name, command in (("Redis server", "redis-server"), ("Node", node_program("node"))):
             shown = _version_of(command)
             if shown:
                 versions[name] = shown

@@ -113,7 +113,8 @@ def server(command: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(400):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
         if process.poll() is not None:
             raise RuntimeError((process.stderr.read() if process.stderr else b"").decode())
         try:

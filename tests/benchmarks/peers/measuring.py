@@ -63,7 +63,7 @@ def _peers() -> Iterator[tuple[str, Command]]:
 
 
 def _node(script: Path, signed: bool) -> list[str]:
-    return [_program("node"), str(script), "{port}", *(["--signed"] if signed else [])]
+    return [node_program("node"), str(script), "{port}", *(["--signed"] if signed else [])]
 
 
 def _has(*modules: str) -> bool:
@@ -74,7 +74,7 @@ def _has(*modules: str) -> bool:
     return not missing
 
 
-def _program(name: str) -> str:
+def node_program(name: str) -> str:
     """A program of Node: of the development tools, else on the path; empty where there is none."""
     # Of the development tools the program itself, not the script beside Python that starts it: that one would leave it
     # behind when it is ended.
@@ -88,7 +88,7 @@ def _program(name: str) -> str:
 
 def _node_modules() -> Path | None:
     """A folder with the Node peers and what they need, installed once and kept; None where that cannot be had."""
-    node, npm = _program("node"), _program("npm")
+    node, npm = node_program("node"), node_program("npm")
     if not node or not npm:
         print("left out: Express and Fastify, because Node is not installed")
         return None
