@@ -21,7 +21,7 @@ from flowengine.runtime.store import Query, StoreError, open_store
 from flowengine.web.console.archive import Archive
 from flowengine.web.console.calls import Calls, NoCallError
 from flowengine.web.console.exchanges import Exchanges
-from flowengine.web.console.live import LiveCalls
+from flowengine.web.console.hidden import Hidden
 from flowengine.web.console.saving import BadNameError
 from flowengine.web.console.versions import Versions
 from flowengine.web.console.views import Compared, ComparedDay
@@ -69,7 +69,7 @@ async def _run(options: argparse.Namespace, root: Path, where: str) -> int:
     )
     store = await open_store(where, {})
     try:
-        calls = Calls(Archive(store), Versions(projects, store), Exchanges(LiveCalls()))
+        calls = Calls(Archive(store), Versions(projects, store), Exchanges(Hidden()))
         if options.save:
             saved = await calls.save(options.calls[0], options.save)
             print(f"saved as {saved.file}" + (f"; it does not pass yet: {saved.problem}" if saved.problem else ""))

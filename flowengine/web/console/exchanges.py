@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from flowengine.carriers.contract import About, Carrier, Message, Opening, Reply
 from flowengine.core.journal import MASK
-from flowengine.web.console.live import LiveCalls
+from flowengine.web.console.hidden import Hidden
 from flowengine.web.console.views import ExchangeView
 
 _MOST_CALLS = 2_000
@@ -35,8 +35,9 @@ class _Call(Struct):
 class Exchanges:
     """The latest requests of carriers, with their answers."""
 
-    def __init__(self, live: LiveCalls) -> None:
-        self._live = live
+    def __init__(self, hidden: Hidden) -> None:
+        """`hidden` is told each turn before a request is answered."""
+        self._hidden = hidden
         self._calls: OrderedDict[str, _Call] = OrderedDict()
 
     def of(self, call: str) -> list[ExchangeView] | None:
@@ -57,12 +58,13 @@ class Exchanges:
         self._calls.move_to_end(call)
         while len(self._calls) > _MOST_CALLS:
             self._calls.popitem(last=False)
-        fields = _shown(kept, message.fields, self._live.heard_secret(call))
-        kept.values |= self._live.take_values(call)
-        kept.turn = self._live.take_turn(call) or kept.turn
+        heard = self._hidden.heard(call)
+        kept.values |= heard.values
+        kept.turn = heard.turn or kept.turn
+        fields = _shown(kept, message.fields, heard.is_secret)
         if len(kept.exchanges) < _MOST_A_CALL:
             path = "/".join(("", carrier.name, *message.path))
-            text = _without(reply.body[:_LONGEST_BODY], kept.values)
+            text = _without(reply.body, kept.values)[:_LONGEST_BODY]
             kept.exchanges.append(
                 ExchangeView(
                     message.at, kept.turn, seconds, message.method, path, fields, reply.status, reply.content_type, text

@@ -28,6 +28,7 @@ from flowengine.runtime.store import Query, Store, StoreError
 from flowengine.web.console.archive import Archive
 from flowengine.web.console.calls import Calls
 from flowengine.web.console.exchanges import Exchanges
+from flowengine.web.console.hidden import Hidden
 from flowengine.web.console.live import LiveCalls
 from flowengine.web.console.pictures import flow_view, picture
 from flowengine.web.console.saving import BadNameError
@@ -52,7 +53,8 @@ class Console:
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
         self._live = LiveCalls()
-        self._exchanges = Exchanges(self._live)
+        self._hidden = Hidden()
+        self._exchanges = Exchanges(self._hidden)
         self._screens: set[Screen] = set()
         self._projects: Projects | None = None
         self._last: Build | None = None
@@ -88,6 +90,7 @@ class Console:
         if engine is not None:
             engine.overhear(self._exchanges.overhear)
             engine.observe(self._live.turned)
+            engine.observe(self._hidden.turned)
             engine.observe(lambda record, _event, _turn: self._turned(record.id))
 
     def rebuilt(self, build: Build) -> None:
