@@ -12,6 +12,8 @@ from typing import Any
 
 Fields = Mapping[str, Any]
 
+_BEYOND = Decimal(10) ** 15
+
 
 def listed(answer: Any, *names: str) -> list[Fields]:
     """The objects of a list: a bare array, or an object that holds one under one of `names` or as its only array."""
@@ -69,9 +71,10 @@ def money(fields: Fields, *names: str) -> Decimal | None:
 
 
 def whole(fields: Fields, *names: str) -> int | None:
-    """A whole number; a part of one is cut off."""
+    """A whole number; a part of one is cut off. One that is beyond all measure is none."""
     amount = money(fields, *names)
-    return None if amount is None else int(amount)
+    # Written out, `1e999999` has a million digits, and would keep us busy for a minute.
+    return None if amount is None or abs(amount) > _BEYOND else int(amount)
 
 
 def moment(fields: Fields, *names: str) -> datetime | None:

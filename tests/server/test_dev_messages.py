@@ -1,4 +1,4 @@
-"""In `flowengine dev`, a flow's text goes through the SMS API of the embedded carrier, which tells what became of it."""
+"""In `flowengine dev`, a flow's text goes through the embedded SMS API, which tells what became of it."""
 
 import asyncio
 import json
