@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 
@@ -109,13 +110,17 @@ async def open_calls(client: aiohttp.ClientSession, url: str, count: int, at_onc
     return list(await asyncio.gather(*(begin(number) for number in range(count))))
 
 
-def others(url: str, rate: float, seconds: float) -> tuple[int, list[str], float]:
-    """Other calls, for a process of their own so that nothing but the server holds them up: how many webhooks were
-    answered, which failed, and the 99th percentile of their answers in seconds."""
+def others(url: str, rate: float, end: Path) -> tuple[int, list[str], float]:
+    """Other calls until a file is there, for a process of their own so that nothing but the server holds them up: how
+    many webhooks were answered, which failed, and the 99th percentile of their answers in seconds."""
+
+    def wait() -> None:
+        while not end.exists():
+            time.sleep(0.05)
 
     async def run() -> tuple[int, list[str], float]:
         async with load(url, rate) as traffic:
-            await asyncio.sleep(seconds)
+            await asyncio.to_thread(wait)
         return traffic.answered, traffic.failed, traffic.percentile(0.99)
 
     return asyncio.run(run())

@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-SECONDS = 40.0
+SECONDS = 120.0
+"""The longest that anything is waited for: a process may take many seconds to start where others do, too."""
 
 
 class Serving:

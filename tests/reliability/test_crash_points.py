@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.reliability import crashing
-from tests.reliability.size import IS_FULL
+from tests.reliability.size import IS_FULL, within
 from tests.server.stage import write_project
 
 pytestmark = pytest.mark.slow
@@ -174,7 +174,8 @@ def test_killed_at_each_point(tmp_path: Path, record_property: Callable[[str, ob
     killed = sum(deaths for deaths, _ in results)
     twice = sum(again for _, again in results)
     assert killed >= LEAST
-    assert twice <= killed // 10
+    # A text is sent again, too, when its sender took longer than the lease, which is short here.
+    assert twice <= within(killed / 10)
     record_property(
         "figure",
         f"{killed} of {points} points: same conversation, requests at most once; the text again at {twice} points,"

@@ -39,7 +39,7 @@ later:
     say "We look it up later."
     hangup
 """
-RATE = size(20, 50)
+RATE = size(40, 50)
 
 
 @pytest.fixture
@@ -81,11 +81,10 @@ async def test_a_thousand_bad_servers_at_once(
             serving(root, "--store", f"sqlite:{tmp_path / 'calls.db'}") as server,
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client,
         ):
-            traffic = asyncio.get_running_loop().run_in_executor(
-                pool, others, server.url, RATE, 2 + count / BEGUN + TIMEOUT
-            )
+            traffic = asyncio.get_running_loop().run_in_executor(pool, others, server.url, RATE, tmp_path / "end")
             await asyncio.sleep(1)
             await asyncio.gather(*(one(client, server.url, number) for number in range(count)))
+            (tmp_path / "end").touch()
             webhooks, failed, late = await traffic
             assert server.faults() == []
     assert heard == {"We look it up later.": count}
