@@ -18,12 +18,22 @@ from flowengine.runtime.store.contract import CallRecord, Outgoing, Told
 from flowengine.runtime.store.sealing import VARIABLE, Seal, SealError, is_sealed
 
 
+class _Answer(msgspec.Struct, omit_defaults=True):
+    """A reply as it stands in a record: without a `body` where that is the document that the memo keeps."""
+
+    body: str | None = None
+    content_type: str = "application/xml"
+    status: int = 200
+
+
 class _Rest(msgspec.Struct, omit_defaults=True):
     """What of a record is neither session nor memo, nor looked for by a store."""
 
     key: str = ""
-    reply: Reply | None = None
-    opened: str = ""
+    reply: _Answer | None = None
+    opened: str | None = None
+    """None where it is `key`, as in the first turn."""
+
     pending: Fetch | SendText | None = None
     pending_until: float = 0
     arrived: Event | None = None
@@ -43,12 +53,18 @@ def dump_call(
     record: CallRecord, carriers: Mapping[str, Carrier], seal: Seal | None = None
 ) -> tuple[bytes, bytes, bytes]:
     """Session, memo and the rest of a record; sealed for a call that may hold what must not be written down."""
+    reply = record.reply
+    answer = None
+    if reply is not None:
+        # A carrier that answers with documents keeps the last one, too: half a kilobyte that is written once.
+        kept = getattr(record.memo, "document", None)
+        answer = _Answer(None if reply.body == kept else reply.body, reply.content_type, reply.status)
     rest = _Rest(
         record.key,
-        record.reply,
-        record.opened,
+        answer,
+        None if record.opened == record.key else record.opened,
         record.pending,
-        record.pending_until,
+        record.pending_until or 0,
         record.arrived,
         record.timers,
         record.flow,
@@ -87,14 +103,17 @@ def load_call(
         raise SessionVersionError(f"the call is one of {carrier}, which is not set up")
     try:
         kept = _rest_decoder.decode(rest)
+        opened_memo = carriers[carrier].load(memo)
+        others = structs.asdict(kept)
+        answer = others.pop("reply")
+        if others["opened"] is None:
+            others["opened"] = kept.key
+        reply = None
+        if answer is not None:
+            body = opened_memo.document if answer.body is None else answer.body
+            reply = Reply(body, answer.content_type, answer.status)
         return CallRecord(
-            call,
-            version,
-            carrier,
-            load_session(session),
-            carriers[carrier].load(memo),
-            **structs.asdict(kept),
-            updated=updated,
+            call, version, carrier, load_session(session), opened_memo, reply=reply, updated=updated, **others
         )
     except msgspec.DecodeError as error:
         raise SessionVersionError(f"not a call of this release: {error}") from error

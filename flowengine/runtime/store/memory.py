@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -19,8 +18,8 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._calls: dict[str, CallRecord] = {}
-        self._answers: defaultdict[str, dict[str, Reply]] = defaultdict(dict)
-        self._journals: defaultdict[str, list[replay.Record]] = defaultdict(list)
+        self._answers: dict[str, dict[str, Reply]] = {}
+        self._journals: dict[str, tuple[replay.Record, ...]] = {}
         self._outgoing: dict[str, Outgoing] = {}
         self._told: dict[tuple[str, str], Told] = {}
         self._details: dict[str, Detail] = {}
@@ -41,18 +40,20 @@ class MemoryStore:
         if (0 if old is None else old.version) != record.version - 1:
             raise ConflictError(record.id)
         self._calls[record.id] = record
-        if change.claim and record.reply is not None:
-            self._answers[record.id][record.key] = record.reply
+        if old is not None and old.reply is not None and old.key != record.key:
+            self._answers.setdefault(record.id, {})[old.key] = old.reply  # the latest is in the record itself
         if change.journal:
-            self._journals[record.id].extend(change.journal)
+            self._journals[record.id] = (*self._journals.get(record.id, ()), *change.journal)
         for item in change.outgoing:
             self._outgoing.setdefault(item.key, item)
         if change.detail is not None:
             self._details[record.id] = change.detail
 
     async def answer(self, call: str, key: str) -> Reply | None:
-        answers = self._answers.get(call)
-        return None if answers is None else answers.get(key)
+        record = self._calls.get(call)
+        if record is not None and key and record.key == key:
+            return record.reply
+        return self._answers.get(call, {}).get(key)
 
     async def journal(self, call: str) -> list[replay.Record]:
         return list(self._journals.get(call, ()))
