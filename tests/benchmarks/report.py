@@ -32,11 +32,6 @@ class Group(msgspec.Struct, frozen=True):
     figures: tuple[Figure, ...]
     failed: str = ""
 
-    @property
-    def met(self) -> bool:
-        """Whether all targets are."""
-        return not self.failed and all(figure.met for figure in self.figures)
-
 
 class Report(msgspec.Struct, frozen=True):
     """A whole run: when, on what, with what."""
