@@ -58,6 +58,7 @@ class SandboxConfig(BaseModel):
         keep: How many calls, conferences and recordings are remembered once they are over.
         seed: For the same identifiers in every run.
         voipbin: The customer of the VoIPBIN API.
+        more_voipbin: Further customers of it, with keys, user names and numbers of their own.
         telefonie: Further accounts of the Telefonie APIs, beside that of `api_keys`; each has the numbers that it
             names, and `numbers` says what answers them.
         finespeak: The accounts of the FineSpeak API.
@@ -89,6 +90,7 @@ class SandboxConfig(BaseModel):
     keep: int = Field(default=10_000, ge=1)
     seed: int | None = None
     voipbin: VoipbinAccount = Field(default_factory=VoipbinAccount)
+    more_voipbin: tuple[VoipbinAccount, ...] = ()
     telefonie: tuple[AccountConfig, ...] = ()
     finespeak: tuple[AccountConfig, ...] = (AccountConfig(keys=("fs_sandbox",)),)
     sms_voip: tuple[AccountConfig, ...] = (AccountConfig(keys=("sk_test_sandbox",), per_minute=120),)

@@ -64,6 +64,7 @@ class Sandbox:
         post: Text messages between all numbers.
         faults: What is to go wrong.
         voipbin: The VoIPBIN carrier; its API is at `url + "/v1.0"`, its logins are at `url + "/auth"`.
+        voipbins: The same for each of its customers; `voipbin` is that of the first.
         bulletin: Tells what happens.
         app: The web application, from the `async with` on; to be mounted elsewhere when the set-up does not listen.
     """
@@ -133,7 +134,11 @@ class Sandbox:
             name: Carrier(accounts, self.exchange, notices, self.post, self._taken)
             for name, accounts in self.accounts.items()
         }
-        self.voipbin = VoipbinCarrier(config.voipbin, self.exchange.services, client, self.post)
+        self.voipbins = [
+            VoipbinCarrier(customer, self.exchange.services, client, self.post)
+            for customer in (config.voipbin, *config.more_voipbin)
+        ]
+        self.voipbin = self.voipbins[0]
         stack.push_async_callback(self.clock.close)
         self.app = self._application()
         self.url = (config.public_url or "").rstrip("/")
@@ -151,7 +156,7 @@ class Sandbox:
     def _application(self) -> web.Application:
         app = web.Application(middlewares=[self.faults.middleware()])
         app.add_subapp(PREFIX, telefonie_app(self.exchange, self.owners))
-        for prefix, voipbin in voipbin_apps(self.voipbin).items():
+        for prefix, voipbin in voipbin_apps(self.voipbins).items():
             app.add_subapp(prefix, voipbin)
         for prefix, sibling in Siblings(self._carriers["telefonie"], self.owners).applications().items():
             app.add_subapp(prefix, sibling)

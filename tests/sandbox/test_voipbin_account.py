@@ -9,6 +9,7 @@ import pytest
 from flowengine.carriers.voipbin import rest
 from flowengine.carriers.voipbin.models import Address
 from flowengine.runtime.http.rest import CarrierError, NoCreditError, NotFoundError, RestClient, UnauthorisedError
+from flowengine.sandbox.voipbin import VoipbinAccount
 from tests.sandbox.voipbin_stage import AGENT, CALLER, KEY, LINE, Stage, action, stage
 
 SOURCE = Address(target=CALLER)
@@ -16,9 +17,11 @@ USER = ("sandbox@voipbin.example", "sandbox")
 
 
 @asynccontextmanager
-async def client(user: tuple[str, str] | None = None, **account: Any) -> AsyncIterator[tuple[RestClient, Stage]]:
-    """Our client, with an access key or a login."""
-    async with stage(**account) as all_of_it:
+async def client(
+    user: tuple[str, str] | None = None, *more: VoipbinAccount, **account: Any
+) -> AsyncIterator[tuple[RestClient, Stage]]:
+    """Our client, with an access key or a login; `more` are other customers."""
+    async with stage(*more, **account) as all_of_it:
         base = f"{all_of_it.sandbox.url}/v1.0"
         login = rest.login(base, *user) if user else None
         yield RestClient(all_of_it.client, base, {}, query={} if user else KEY, login=login), all_of_it
@@ -200,3 +203,46 @@ async def test_a_resource_that_is_deleted_is_in_no_list() -> None:
         assert (await api.run(rest.list_flows())).result == []
         with pytest.raises(NotFoundError):
             await api.run(rest.get_flow(flow.id))
+
+
+# ----------------------------------------------------------------------------------------------------------- customers
+
+OTHER = VoipbinAccount(
+    accesskeys=("vb_other",),
+    username="other@voipbin.example",
+    password="other",
+    numbers={"+15551230009": []},
+    balance=0,
+    requests=3,
+)
+
+
+async def test_customers_see_nothing_of_each_other() -> None:
+    async with client(None, OTHER) as (api, all_of_it):
+        theirs = RestClient(all_of_it.client, f"{all_of_it.sandbox.url}/v1.0", {}, query={"accesskey": "vb_other"})
+        flow = await api.run(rest.create_flow("ours", []))
+        assert [found.name for found in (await api.run(rest.list_flows())).result] == ["ours"]
+        with pytest.raises(NotFoundError):
+            await theirs.run(rest.get_flow(flow.id))
+        assert [found.number for found in (await theirs.run(rest.list_numbers())).result] == ["+15551230009"]
+        with pytest.raises(NoCreditError):
+            await theirs.run(rest.send_message(SOURCE, [Address(target=AGENT)], "Hello"))
+        # Their limit of requests is not ours.
+        for _ in range(4):
+            assert (await api.run(rest.get_billing_account())).balance_credit == 100_000_000
+
+
+async def test_each_customer_logs_in_with_a_name_of_its_own() -> None:
+    async with stage(OTHER) as all_of_it:
+        base = f"{all_of_it.sandbox.url}/v1.0"
+        ids = []
+        for user in (USER, ("other@voipbin.example", "other")):
+            api = RestClient(all_of_it.client, base, {}, login=rest.login(base, *user))
+            customer = await api.run(rest.get_customer())
+            assert customer.email == user[0]
+            ids.append(customer.id)
+        assert len(set(ids)) == 2
+        api = RestClient(all_of_it.client, base, {}, login=rest.login(base, USER[0], "other"))
+        with pytest.raises(CarrierError) as refused:
+            await api.run(rest.get_customer())
+        assert refused.value.status == 400

@@ -88,8 +88,8 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(**account: Any) -> AsyncIterator[Stage]:
-    """Everything, running; `account` sets the VoIPBIN account up."""
+async def stage(*more: VoipbinAccount, **account: Any) -> AsyncIterator[Stage]:
+    """Everything, running; `account` sets the VoIPBIN account up, `more` are other customers."""
     customer, clock = Customer(), VirtualClock()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", customer.handle)
@@ -100,7 +100,7 @@ async def stage(**account: Any) -> AsyncIterator[Stage]:
     voipbin = VoipbinAccount(**({"webhook_uri": f"{customer.url}/events"} | account))
     try:
         async with (
-            Sandbox(SandboxConfig(pace=0, seed=1, voipbin=voipbin), clock) as sandbox,
+            Sandbox(SandboxConfig(pace=0, seed=1, voipbin=voipbin, more_voipbin=more), clock) as sandbox,
             aiohttp.ClientSession() as client,
         ):
             yield Stage(sandbox, clock, customer, client)

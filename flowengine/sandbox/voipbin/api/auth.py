@@ -1,5 +1,7 @@
 """Who may come in: logins, tokens and access keys."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
@@ -11,8 +13,12 @@ from flowengine.sandbox.voipbin.names import NIL
 SIGNUP = Shape("name detail email* phone_number address webhook_method webhook_uri accepted_tos*:bool")
 
 
-def authenticate(account: Account) -> Middleware:
-    """A middleware that lets in who has a token or an access key, within the limit of requests."""
+CUSTOMER = web.RequestKey("voipbin_customer", int)
+"""Which of the customers asks."""
+
+
+def authenticate(accounts: Sequence[Account]) -> Middleware:
+    """A middleware that lets in who has a customer's token or access key, within the limit of requests."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -23,9 +29,11 @@ def authenticate(account: Account) -> Middleware:
         if not (token or key):
             raise ApiError(401, "AUTHENTICATION_REQUIRED", "Send a token, or an access key as ?accesskey=.")
         # An access key as a bearer token is taken for a token, and is none.
-        if not (account.knows_token(token) if token else account.knows_key(key)):
+        known = [account.knows_token(token) if token else account.knows_key(key) for account in accounts]
+        if not any(known):
             raise ApiError(401, "INVALID_CREDENTIALS", "The token or access key is unknown, or too old.")
-        account.count_request()
+        request[CUSTOMER] = known.index(True)
+        accounts[request[CUSTOMER]].count_request()
         return await handler(request)
 
     return middleware
