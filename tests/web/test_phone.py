@@ -83,7 +83,7 @@ async def test_a_key_ends_the_prompt_at_once(phones: Browser) -> None:
     await page.get_by_role("button", name="Call", exact=True).click()
     await said(page, "plays jingle.wav")
     await page.get_by_role("button", name="3", exact=True).click()
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(0.8)
     # Alone in the room, where it is quiet; the rest of the jingle is not played from anywhere.
     sound = await heard(page)
     assert np.abs(sound[-_SECOND // 5 :]).max() < 0.01

@@ -10,64 +10,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamTrack
+from aiortc import RTCConfiguration, RTCPeerConnection
 
 from flowengine.sandbox import NumberConfig, Sandbox, SandboxConfig
 from flowengine.sandbox.network.audio import Tape
 from flowengine.sandbox.network.leg import Leg, LegState
 from flowengine.web.audio import TabAudio
-from flowengine.web.rtc.candidates import listen_at, without_candidates
-from flowengine.web.rtc.tracks import Ear, picked_up
+from flowengine.web.rtc.candidates import without_candidates
+from flowengine.web.rtc.tracks import Ear
 from flowengine.web.sound import FRAME_BYTES, FRAME_SECONDS
 from tests.web import sounds
+from tests.web.peer import HERE, Peer, until
 
-HERE = "127.0.0.1"
 VOICE = sounds.warble(7, 2)
-
-
-async def _until(condition: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail("it does not come")
-
-
-class Peer:
-    """What a browser would be."""
-
-    def __init__(self) -> None:
-        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self.mouth = Ear()
-        self.heard = b""
-        self._tasks: list[asyncio.Task[None]] = []
-        self.connection.on("track", self._listen)
-
-    async def offer(self) -> str:
-        self.connection.addTransceiver(self.mouth, direction="sendrecv")
-        description = await self.connection.createOffer()
-        listen_at(self.connection, HERE)
-        await self.connection.setLocalDescription(description)
-        return str(self.connection.localDescription.sdp)
-
-    async def accept(self, sdp: str) -> None:
-        await self.connection.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
-        await _until(lambda: self.connection.connectionState == "connected")
-
-    async def close(self) -> None:
-        self.mouth.stop()
-        await self.connection.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _listen(self, track: MediaStreamTrack) -> None:
-        async def listen() -> None:
-            async for pcm in picked_up(track):
-                self.heard += pcm
-
-        self._tasks.append(asyncio.create_task(listen()))
 
 
 @asynccontextmanager
@@ -139,7 +94,7 @@ async def test_when_it_breaks_the_socket_takes_over(leg: Leg) -> None:
         await asyncio.sleep(0.2)
         assert over_the_socket == []
         await peer.close()
-        await _until(lambda: bool(over_the_socket))
+        await until(lambda: bool(over_the_socket))
         leg.hang_up("phone")
         await carrying
 
@@ -180,7 +135,7 @@ async def test_of_offers_at_once_the_last_holds() -> None:
     await audio.close()
     for peer in peers:
         await peer.close()
-    await _until(lambda: not asyncio.all_tasks() - before)
+    await until(lambda: not asyncio.all_tasks() - before)
 
 
 async def test_nothing_is_left_of_connections(leg: Leg) -> None:
@@ -191,7 +146,7 @@ async def test_nothing_is_left_of_connections(leg: Leg) -> None:
             await asyncio.sleep(0.05)
             carrying.cancel()
             await asyncio.gather(carrying, return_exceptions=True)
-    await _until(lambda: not asyncio.all_tasks() - before)
+    await until(lambda: not asyncio.all_tasks() - before)
     gc.collect()
     left = [each for each in gc.get_objects() if isinstance(each, RTCPeerConnection)]
     assert all(each.connectionState == "closed" for each in left)

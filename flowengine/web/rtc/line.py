@@ -14,6 +14,14 @@ from flowengine.web.rtc.tracks import Ear, picked_up
 _LOST = ("failed", "closed")
 
 
+async def end(connection: RTCPeerConnection) -> None:
+    """Close a connection, whatever it is about to do."""
+    await connection.close()
+    # One that was just coming up has begun to send and to receive while it was closed.
+    for transceiver in connection.getTransceivers():
+        await transceiver.stop()
+
+
 class RtcLine:
     """One connection with one browser, from its offer to its end."""
 
@@ -61,7 +69,7 @@ class RtcLine:
         """End the connection, and wait until nothing of it is left."""
         self._connection.remove_all_listeners()
         self._ear.stop()
-        await self._connection.close()
+        await end(self._connection)
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
