@@ -40,6 +40,14 @@ def test_words_beside_keys_are_not_heard_and_words_alone_are_an_error() -> None:
     assert found(body, carrier="telefonie") == []
 
 
+@pytest.mark.parametrize(
+    ("options", "code"), [("speech=true", "FE501"), ("digits=4 speech=true", "FE551"), ("digits=4 speech=false", None)]
+)
+def test_speech_beside_keys_is_not_heard_and_speech_alone_is_an_error(options: str, code: str | None) -> None:
+    body = f'    gather _a {options}:\n        say "Your number."'
+    assert [one for one, _ in found(body)] == ([] if code is None else [code])
+
+
 @pytest.mark.parametrize("target", ['"queue:sales"', '["+15551230001", "queue:sales"]'])
 def test_a_transfer_to_a_queue(target: str) -> None:
     body = f"    transfer {target}"

@@ -101,9 +101,19 @@ def _use(bound: Bound, carrier: str, abilities: Abilities, label: Label) -> Iter
     names = {option.name.text: option.name.span for option in bound.statement.options}
     for name, expr in bound.exprs.items():
         ability = abilities.of.get(f"{verb}.{name}")
-        if ability is None or (ability.fractions and _is_whole(bound.args.get(name))):
+        value = bound.args.get(name)
+        if (
+            ability is None
+            or (ability.fractions and _is_whole(value))
+            or (value is not None and value.constant is False)
+        ):
             continue
-        yield from _judged(f"`{name}` of `{verb}`", ability, carrier, names.get(name, expr.span), label)
+        span = names.get(name, expr.span)
+        if f"{verb}.{name}" == "gather.speech" and "digits" in bound.exprs and ability.level == "no":
+            # Keys do it, too.
+            yield warning("FE551", f"{carrier} hears only the keys of this `{verb}`", span, ability.note or None, label)
+        else:
+            yield from _judged(f"`{name}` of `{verb}`", ability, carrier, span, label)
     yield from _content(bound, carrier, abilities, label)
     for handler in bound.handlers:
         ability = _of_outcome(abilities, verb, handler)
