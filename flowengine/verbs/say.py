@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from flowengine.core.commands import Play, Say
+from flowengine.core.journal import Asked
 from flowengine.core.languages import recorded
 from flowengine.core.run import Run
 from flowengine.expressions.tree import Expr, Template, Text
@@ -22,6 +23,10 @@ start:
 """
 
 
+_MOST_MANNERS = 64
+"""Languages and voices of one text that are kept: a flow may set any language."""
+
+
 def is_ssml(value: Value) -> bool:
     """Whether a literal text is an SSML document: it begins with `<speak`."""
     return is_ssml_text(value.expr)
@@ -36,35 +41,50 @@ def is_ssml_text(expr: Expr | None) -> bool:
 
 
 class SayNode(VerbNode):
-    __slots__ = ("constant", "ssml")
+    __slots__ = ("_spoken", "constant", "ssml")
     kind: ClassVar[str] = "say"
 
     def __init__(self, use: Use) -> None:
         super().__init__(use)
         text = self.args["text"]
         self.ssml = is_ssml(text)
-        self.constant = type(text) is Value and text.compiled is None
+        # A text that is the same in every call and nothing else, as most are.
+        self.constant = len(self.args) == 1 and type(text) is Value and text.compiled is None
+        self._spoken: dict[tuple[str, str | None], tuple[Say, Asked]] = {}
 
     def enter(self, run: Run) -> int:
         if run.session.gone:
             return run.caller_left()
         value = self.args["text"]
         text = value.get(run)
-        if len(self.args) == 1:
-            # A text and nothing else, as nearly always: not asking for the rest one by one saves 0.6 µs.
-            language, voice, loop, recording = run.language, run.settings["voice"], 1, None
-        else:
-            language = self.arg(run, "language") or run.language
-            voice = self.arg(run, "voice") or run.settings["voice"]
-            loop = self.arg(run, "loop", 1)
-            recording = self.arg(run, "audio")
+        if self.constant and text.strip():
+            return self._say(run, text)
+        language = self.arg(run, "language") or run.language
+        voice = self.arg(run, "voice") or run.settings["voice"]
+        loop = self.arg(run, "loop", 1)
+        recording = self.arg(run, "audio")
         if not text.strip():
             return self.exits["next"]
         file = None if recording is None else recorded(recording, language, run.program.project.recordings)
         run.prompt(Say(text, language, voice, loop, self.ssml) if file is None else Play(file, loop))
-        shown = text if self.constant else str(value.shown(run, text))
+        shown = str(value.shown(run, text))
         run.asked("say", (text,), {"voice": voice, "language": language, "loop": loop}, masked=shown)
         run.note("said", text=shown, heard=text)
+        return self.exits["next"]
+
+    def _say(self, run: Run, text: str) -> int:
+        """Say a constant text. What is said of it is made once for a language and voice: 1.2 µs instead of 2.4."""
+        manner = run.language, run.settings["voice"]
+        known = self._spoken.get(manner)
+        if known is None:
+            if len(self._spoken) >= _MOST_MANNERS:
+                self._spoken.clear()
+            language, voice = manner
+            asked = Asked("say", (text,), {"voice": voice, "language": language, "loop": 1})
+            known = self._spoken[manner] = Say(text, language, voice, 1, self.ssml), asked
+        run.prompt(known[0])
+        run.note("verb", "say", text, heard=known[1])
+        run.note("said", text=text, heard=text)
         return self.exits["next"]
 
 
