@@ -159,7 +159,9 @@ class Turns:
         whole, record = work.whole, work.record
         performed = work.carrier.perform(record.memo, whole, asked=about.wants_document)
         reply = (performed.reply if about.wants_document else None) or NO_CONTENT
-        await self._commit(work, message, about.key, performed, reply)
+        # Whoever was given the last document may ask for it again: news that want none, like a hang-up, leave it.
+        last = reply if about.wants_document or about.key else record.reply
+        await self._commit(work, message, about.key, performed, last)
         if isinstance(whole.wait, _DATA_WAITS):
             self._ask(work, whole.wait)
             if work.session.gone:
