@@ -49,7 +49,7 @@ def redis_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str
         server.stop()
 
 
-@pytest.fixture(params=["memory", "sqlite", "redis", "cluster"])
+@pytest.fixture(params=["memory", "memory, packed", "sqlite", "redis", "cluster"])
 async def store(
     request: pytest.FixtureRequest, tmp_path: Path, redis_servers: dict[str, RedisServer]
 ) -> AsyncIterator[Store]:
@@ -57,6 +57,8 @@ async def store(
     match request.param:
         case "memory":
             kept = MemoryStore()
+        case "memory, packed":
+            kept = MemoryStore(0)
         case "sqlite":
             kept = SqliteStore(tmp_path / "state.db", CARRIERS)
         case name:

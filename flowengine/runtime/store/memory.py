@@ -11,15 +11,21 @@ from flowengine.carriers.contract import Reply
 from flowengine.core import replay
 from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, Told
 from flowengine.runtime.store.details import Detail, Query
+from flowengine.runtime.store.memory_calls import MOST, Kept, MemoryCalls
+
+_NO_ANSWERS: dict[str, Reply] = {}
+"""Of calls in their first turn; never changed in place."""
 
 
 class MemoryStore:
     """Keeps calls as the objects they are; sessions are never changed in place, so nothing is copied."""
 
-    def __init__(self) -> None:
-        self._calls: dict[str, CallRecord] = {}
-        self._answers: dict[str, dict[str, Reply]] = {}
+    def __init__(self, most: int = MOST) -> None:
+        """`most` open calls are kept as they are, the others packed."""
+        self._calls = MemoryCalls(most)
         self._journals: dict[str, tuple[replay.Record, ...]] = {}
+        """Those of calls that are forgotten but for their records."""
+
         self._outgoing: dict[str, Outgoing] = {}
         self._told: dict[tuple[str, str], Told] = {}
         self._details: dict[str, Detail] = {}
@@ -28,7 +34,8 @@ class MemoryStore:
         self._tallies: dict[str, tuple[int, float]] = {}
 
     async def load(self, call: str) -> CallRecord | None:
-        return self._calls.get(call)
+        kept = self._calls.get(call)
+        return None if kept is None else kept.record
 
     async def save(self, change: Change) -> None:
         self.put(change)
@@ -36,34 +43,38 @@ class MemoryStore:
     def put(self, change: Change) -> None:
         """As `save`, at once. Raises ConflictError."""
         record = change.record
-        old = self._calls.get(record.id)
-        if (0 if old is None else old.version) != record.version - 1:
-            raise ConflictError(record.id)
-        self._calls[record.id] = record
-        if old is not None and old.reply is not None and old.key != record.key:
-            self._answers.setdefault(record.id, {})[old.key] = old.reply  # the latest is in the record itself
-        if change.journal:
-            self._journals[record.id] = (*self._journals.get(record.id, ()), *change.journal)
+        kept = self._calls.get(record.id)
+        if kept is None:
+            if record.version != 1:
+                raise ConflictError(record.id)
+            self._calls.put(None, Kept(record, _NO_ANSWERS, tuple(change.journal)))
+        else:
+            old, answers = kept.record, kept.answers
+            if old.version != record.version - 1:
+                raise ConflictError(record.id)
+            if old.reply is not None and old.key != record.key:
+                answers = {**answers, old.key: old.reply}
+            self._calls.put(kept, Kept(record, answers, (*kept.journal, *change.journal)))
         for item in change.outgoing:
             self._outgoing.setdefault(item.key, item)
         if change.detail is not None:
             self._details[record.id] = change.detail
 
     async def answer(self, call: str, key: str) -> Reply | None:
-        record = self._calls.get(call)
-        if record is not None and key and record.key == key:
-            return record.reply
-        return self._answers.get(call, {}).get(key)
+        kept = self._calls.get(call)
+        if kept is None or not key:
+            return None
+        return kept.record.reply if kept.record.key == key else kept.answers.get(key)
 
     async def journal(self, call: str) -> list[replay.Record]:
-        return list(self._journals.get(call, ()))
+        kept = self._calls.get(call)
+        return list(self._journals.get(call, ()) if kept is None else kept.journal)
 
     async def due(self, now: float, limit: int = 100) -> list[str]:
-        found = [(due, call) for call, record in self._calls.items() if (due := record.due) is not None and due <= now]
-        return [call for _, call in sorted(found)[:limit]]
+        return self._calls.due(now, limit)
 
     async def open_calls(self) -> int:
-        return sum(not record.ended for record in self._calls.values())
+        return self._calls.open
 
     async def take_outgoing(self, now: float, lease: float, limit: int = 50) -> list[Outgoing]:
         first: dict[str, Outgoing] = {}
@@ -107,10 +118,7 @@ class MemoryStore:
 
     async def drop_details(self, calls: Sequence[str]) -> int:
         for call in calls:
-            record = self._calls.get(call)
-            if record is not None and record.ended:
-                del self._calls[call]
-                self._answers.pop(call, None)
+            self._calls.drop(call)
         wanted = set(calls)
         for item in [item for item in self._outgoing.values() if item.dead and item.call in wanted]:
             del self._outgoing[item.key]
@@ -120,11 +128,9 @@ class MemoryStore:
         return self._drop([call for call, detail in self._details.items() if detail.begun < before])
 
     def _drop(self, calls: Sequence[str]) -> int:
-        gone = sum(self._details.pop(call, None) is not None for call in calls)
         for call in calls:
-            if call not in self._calls:
-                self._journals.pop(call, None)
-        return gone
+            self._journals.pop(call, None)
+        return sum(self._details.pop(call, None) is not None for call in calls)
 
     async def keep_program(self, version: str, sources: bytes, at: float) -> None:
         self._programs[version] = (sources, at)
@@ -143,14 +149,15 @@ class MemoryStore:
 
     async def forget(self, before: float) -> int:
         self._tallies = {name: kept for name, kept in self._tallies.items() if kept[1] >= before}
-        over = [key for key, record in self._calls.items() if record.ended and record.updated < before]
-        for key in over:
-            del self._calls[key]
-            self._answers.pop(key, None)
-            if key not in self._details:
-                self._journals.pop(key, None)
+        over = [kept for kept in self._calls.over if kept.record.updated < before]
+        for kept in over:
+            call = kept.record.id
+            self._calls.drop(call)
+            if call in self._details:
+                self._journals[call] = kept.journal
+        self._calls.tidy()
         self._told = {key: told for key, told in self._told.items() if told.at >= before}
-        used = {record.session.program for record in self._calls.values()}
+        used = set(self._calls.programs())
         used.update(detail.program for detail in self._details.values())
         for version in [v for v, (_, at) in self._programs.items() if v not in used and at < before]:
             del self._programs[version]
