@@ -47,17 +47,6 @@ class Figure:
         return f"{self.value / self.target:.2f}" if self.target else ""
 
 
-def best_seconds(work: Callable[[], object], times: int) -> float:
-    """The shortest time of `work` in seconds, by the clock. It runs once more, first, so that caches are warm."""
-    work()
-    taken: list[float] = []
-    for _ in range(times):
-        start = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - start)
-    return min(taken)
-
-
 def processor_seconds(work: Callable[[], object]) -> float:
     """The processor time of `work` in seconds: other work on the machine does not count."""
     start = time.process_time()
