@@ -18,11 +18,14 @@ from flowengine.runtime.store.contract import CallRecord, Outgoing, Told
 from flowengine.runtime.store.sealing import VARIABLE, Seal, SealError, is_sealed
 
 
+_XML = "application/xml"
+
+
 class _Answer(msgspec.Struct, omit_defaults=True):
     """A reply as it stands in a record: without a `body` where that is the document that the memo keeps."""
 
     body: str | None = None
-    content_type: str = "application/xml"
+    content_type: str = _XML
     status: int = 200
 
 
@@ -58,7 +61,8 @@ def dump_call(
     if reply is not None:
         # A carrier that answers with documents keeps the last one, too: half a kilobyte that is written once.
         kept = getattr(record.memo, "document", None)
-        answer = _Answer(None if reply.body == kept else reply.body, reply.content_type, reply.status)
+        kind = _XML if reply.content_type == _XML else reply.content_type  # a default is told by its identity
+        answer = _Answer(None if reply.body == kept else reply.body, kind, reply.status)
     rest = _Rest(
         record.key,
         answer,
