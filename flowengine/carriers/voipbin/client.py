@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
@@ -28,6 +28,7 @@ from flowengine.carriers.voipbin.models import (
 _P = Evidence.PUBLIC
 _MICRO = Decimal(1_000_000)
 _PAGE = 100
+_ONLY = "customer"
 
 # A call that has ended says why; the states before that say how far it is.
 _STATES = {
@@ -73,6 +74,9 @@ class VoipbinClient(CarrierClient):
         "recordings.list": Means("GET /recordings", _P),
         "recordings.delete": Means("DELETE /recordings/{id}", _P),
         "balance": Means("GET /billing_account", _P),
+        "webhooks.list": Means("GET /customer", _P),
+        "webhooks.add": Means("PUT /customer", _P),
+        "webhooks.remove": Means("PUT /customer", _P),
     }
     hints: ClassVar = {"rates": "its guides have a table", "kyb.show": "the dashboard does it"}
 
@@ -172,6 +176,28 @@ class VoipbinClient(CarrierClient):
             raw=account.model_dump(mode="json"),
         )
 
+    async def list_webhooks(self) -> list[models.Webhook]:
+        customer = await self.run(rest.get_customer())
+        return [_webhook(customer.webhook_uri)] if customer.webhook_uri else []
+
+    async def add_webhook(
+        self, url: str, events: Sequence[str] = (), *, name: str = "", secret: str | None = None
+    ) -> models.Webhook:
+        if events:
+            raise InvalidRequestError("voipbin tells all events, or none")
+        if secret is not None:
+            raise InvalidRequestError("voipbin makes the secret itself: it is `webhook_secret` of GET /customer")
+        customer = await self.run(rest.get_customer())
+        if customer.webhook_uri not in ("", url):
+            raise InvalidRequestError(f"voipbin tells one webhook, and that is {customer.webhook_uri}: remove it first")
+        return _webhook((await self.run(rest.set_webhook(customer, url))).webhook_uri)
+
+    async def remove_webhook(self, webhook: str) -> None:
+        customer = await self.run(rest.get_customer())
+        if not customer.webhook_uri or webhook not in (_ONLY, customer.webhook_uri):
+            raise InvalidRequestError(f"voipbin tells no webhook {webhook}")
+        await self.run(rest.set_webhook(customer, ""))
+
     async def _all(self, pages: Callable[[str, int], Operation[Page[M]]], limit: int | None = None) -> list[M]:
         """The entries of all pages, or the first `limit`."""
 
@@ -189,6 +215,11 @@ class VoipbinClient(CarrierClient):
             if found.number == number:
                 return found.id
         raise InvalidRequestError(f"{number} is no number of ours at voipbin")
+
+
+def _webhook(url: str) -> models.Webhook:
+    """The one webhook of an account."""
+    return models.Webhook(id=_ONLY, url=url)
 
 
 def _call(call: Call) -> models.Call:
