@@ -89,6 +89,12 @@ ROWS = (
     ),
     Row(
         "webhooks",
+        "interleaved step by step at two machines: a key, its repeats, another key, the end",
+        "repeats get equal bytes, each turn is taken once, a request that must not happen twice does not",
+        (f"{_R}/test_interleavings.py",),
+    ),
+    Row(
+        "webhooks",
         "a hundred at once for each of many calls: keys, recordings, the end, a new beginning",
         "one after the other for a call, others unaffected, no deadlock",
         (f"{_R}/test_webhooks.py::test_a_hundred_at_once_of_all_kinds",),

@@ -17,7 +17,7 @@ from flowengine.core.events import HungUp
 from tests.conftest import SEED
 from tests.redis_server import RedisServer
 from tests.reliability.processes import serving
-from tests.reliability.size import size
+from tests.reliability.size import size, within
 from tests.server.stage import Caller, running, write_project
 
 Record = Callable[[str, object], None]
@@ -103,7 +103,7 @@ async def test_webhooks_an_hour_late(tmp_path: Path, caplog: pytest.LogCaptureFi
         for caller, was, (path, fields, answer) in zip(callers, before, last, strict=True):
             assert was is not None
             repeated = await caller.ask(path, fields)
-            assert was.ended or repeated == answer
+            assert repeated == answer
             for word in words if was.ended else words[:3]:
                 assert await caller.over(word) == 204
                 webhooks += 1
@@ -131,6 +131,8 @@ async def test_a_hundred_at_once_of_all_kinds(tmp_path: Path, record_property: R
             for caller in callers:
                 await caller.begin()
 
+            gate = asyncio.Semaphore(4)
+
             async def one(caller: Caller) -> int:
                 kinds = (
                     (caller.action, {"digits": "1"}),
@@ -143,7 +145,7 @@ async def test_a_hundred_at_once_of_all_kinds(tmp_path: Path, record_property: R
                 )
                 asked = [rng.choice(kinds) for _ in range(99)]
                 asked.insert(rng.randrange(100), ("/telefonie/status", {"status": "completed"}))
-                async with asyncio.timeout(60):
+                async with gate, asyncio.timeout(60):
                     answers = await asyncio.gather(*(caller.ask(path, fields) for path, fields in asked))
                 assert {status for status, _ in answers} <= {200, 204}
                 return len(answers)
@@ -169,9 +171,10 @@ async def test_a_hundred_at_once_of_all_kinds(tmp_path: Path, record_property: R
             turns = [turn.turn for turn in await store.journal(caller.call)]
             assert turns == list(range(1, len(turns) + 1))
             assert len(turns) <= 3
+    assert slowest < within(2)
     record_property(
         "figure",
-        f"{sum(answered)} webhooks of {count} calls at once: each call one after the other, all ended;"
+        f"{sum(answered)} webhooks of {count} calls, a hundred of each at once: one after the other, all ended;"
         f" a new call meanwhile answered after {slowest:.2f} s at most",
     )
 
