@@ -17,7 +17,6 @@ from flowengine.core.session import load as load_session
 from flowengine.runtime.store.contract import CallRecord, Outgoing, Told
 from flowengine.runtime.store.sealing import VARIABLE, Seal, SealError, is_sealed
 
-
 _XML = "application/xml"
 
 
