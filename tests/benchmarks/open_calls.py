@@ -1,4 +1,4 @@
-"""What an open call takes: bytes of the store's file, and bytes of the process with the memory store.
+"""What an open call takes: bytes of SQLite's file, of Redis, and of the process with the memory store.
 
 `python -m tests.benchmarks.open_calls STORE CALLS` opens so many calls in a server of its own, takes each to the second
 question, and prints what one of them takes.
@@ -17,10 +17,13 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+from redis import Redis
+
 from flowengine.carriers.contract import Carrier, Message
 from flowengine.server.serving import Server, Setup, serve
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.load import FIELDS
+from tests.benchmarks.turns import redis
 
 IVR = Path(__file__).parent / "ivr"
 IN_MEMORY, ON_DISK = 100_000, 5_000
@@ -37,9 +40,12 @@ def measure() -> list[Figure]:
         grown = _taken(str(file), ON_DISK)
         with closing(sqlite3.connect(file)) as database:
             (record,) = database.execute(f"SELECT avg({_RECORD}) FROM calls").fetchone()
+    with redis() as url:
+        in_redis = _taken(url, ON_DISK)
     return [
         Figure("the record of an open call, in SQLite", record, "bytes", 1024),
         Figure("what SQLite's file grows for it, with two turns of journal and answers", grown, "bytes"),
+        Figure("the memory of Redis for it, with the same", in_redis, "bytes"),
         Figure(f"an open call in the process, of {IN_MEMORY:,}", _taken("memory", IN_MEMORY), "bytes", 2048),
     ]
 
@@ -51,16 +57,15 @@ def _taken(store: str, calls: int) -> float:
 
 async def taken(store: str, calls: int) -> float:
     """The bytes that one of so many open calls takes, of the file or of the process."""
-    file = None if store == "memory" else Path(store)
-    setup = Setup(IVR, port=0, store=file, carriers={"telefonie": {}}, clock=lambda: _AT)
+    setup = Setup(IVR, port=0, store=store, carriers={"telefonie": {}}, clock=lambda: _AT)
     async with serve(setup) as server:
         carrier = server.engine.carriers["telefonie"]
         for number in range(_FIRST):
             await _open(server, carrier, f"CAfirst{number:012}")
-        before = _size(file)
+        before = _size(store)
         for number in range(calls):
             await _open(server, carrier, f"CA{number:017}")
-        return (_size(file) - before) / calls
+        return (_size(store) - before) / calls
 
 
 async def _open(server: Server, carrier: Carrier, call: str) -> None:
@@ -74,10 +79,13 @@ async def _open(server: Server, carrier: Carrier, call: str) -> None:
     assert "six digit account number" in str((await server.engine.handle(carrier, message)).body)
 
 
-def _size(file: Path | None) -> int:
-    """The bytes of the store's files, or those of this process that are in memory."""
-    if file is not None:
-        return sum(part.stat().st_size for part in file.parent.iterdir() if not part.name.endswith("-shm"))
+def _size(store: str) -> int:
+    """The bytes of Redis' data, of the store's files, or of this process that are in memory."""
+    if "://" in store:
+        with Redis.from_url(store) as client:
+            return int(client.info("memory")["used_memory"])
+    if store != "memory":
+        return sum(part.stat().st_size for part in Path(store).parent.iterdir() if not part.name.endswith("-shm"))
     gc.collect()
     resident = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     return resident * os.sysconf("SC_PAGE_SIZE")

@@ -20,6 +20,8 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+from redis import Redis
+
 from tests.benchmarks.figures import Figure
 from tests.redis_server import RedisServer
 
@@ -65,6 +67,10 @@ def measure() -> list[Figure]:
         store("SQLite, quick front", str(Path(folder) / "quick.db"), 0.7, *_QUICK)
     with redis() as url:
         one = store("Redis", url, 0.5)
+        used = _used_by_redis(url)
+        beside = loaded(serve(url), "/telefonie/voice", warm=0)
+        took = (_used_by_redis(url) - used) / (beside.rate * SECONDS)
+        figures.append(Figure("processor time of a turn in Redis itself", took * 1e6, "µs"))
         store("Redis, quick front", url, 0.5, *_QUICK)
         two = loaded(serve(url, "--workers", "2"), "/telefonie/voice")
         figures.append(Figure("turns/s, two workers to one, Redis", 2 * one.cost / two.cost, "", 1.8, at_least=True))
@@ -87,6 +93,13 @@ def loaded(command: Sequence[str], path: str, rate: float = 0.0, more: Sequence[
         seen = _client(port, path, SECONDS, rate, more)
         cost = (_processor_seconds(pid) - before) / seen["turns"]
     return Load(cost, seen["turns"] / SECONDS, seen["p50"], seen["p99"])
+
+
+def _used_by_redis(url: str) -> float:
+    """Seconds of processor time."""
+    with Redis.from_url(url) as client:
+        info = client.info("cpu")
+        return float(info["used_cpu_user"]) + float(info["used_cpu_sys"])
 
 
 @contextmanager

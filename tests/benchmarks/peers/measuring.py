@@ -15,7 +15,7 @@ from tests.benchmarks.figures import Figure
 from tests.benchmarks.turns import BARE, loaded, serve
 
 NODE = Path(__file__).parent / "node"
-WARM = 3.0
+WARM = 2.0
 """Seconds: Node compiles what runs often, and that is not what a turn costs."""
 
 Command = Callable[[bool], list[str]]
