@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     """Do the action."""
     match options.action:
         case "caller-id":
-            done = f"calls show {options.number}"
+            done = f"{options.number} is the number that calls show now"
             return ask(options, (), lambda client: client.set_caller_id(options.number), done=done)
         case "sip-password":
             # As an argument it would stand in the list of processes, and in the shell's history.
@@ -49,4 +49,4 @@ def _amount(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise UsageError(f"{text} is no amount") from None
+        raise UsageError(f"{text} is no amount: write a number such as 25 or 12.50") from None

@@ -39,7 +39,7 @@ from flowengine.simulator.world import Given, NoAnswerGivenError
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("flow", metavar="FLOW", help="the flow in which the call begins")
     parser.add_argument("args", nargs="*", metavar="NAME=VALUE", help="values for the flow's parameters")
-    parser.add_argument("--project", default=".", metavar="DIR", help="the project (default: the present folder)")
+    parser.add_argument("--project", default=".", metavar="DIR", help="the project's folder (default: the present one)")
     parser.add_argument("--from", dest="caller", default=None, metavar="NUMBER", help="who calls")
     parser.add_argument("--to", dest="called", default=None, metavar="NUMBER", help="who is called")
     parser.add_argument("--at", metavar="TIME", help="when, in the project's zone: 2026-11-21T20:00 (default: now)")

@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     place.add_argument("--from", dest="sender", metavar="NUMBER", help="our number, where the carrier needs one")
     place.add_argument("--callback", metavar="URL", help="told what becomes of the call, where the carrier does that")
     listed = actions.add_parser("list", help="the latest calls")
-    listed.add_argument("--limit", type=int, default=20, help="at most so many (default: 20)")
+    listed.add_argument("--limit", metavar="N", type=int, default=20, help="at most so many (default: 20)")
     show = actions.add_parser("show", help="one call")
     show.add_argument("call", metavar="CALL", help="its id")
     end = actions.add_parser("end", help="hang up")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ T = TypeVar("T")
 Result = Sequence[Model] | Model | None
 Work = Callable[[CarrierClient], Awaitable[Result]]
 
+_NOTES = re.compile(r" ssl:\S+ \[.*\]$")
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -62,7 +65,7 @@ def add_options(parser: argparse.ArgumentParser, *, again: bool = False) -> None
     )
     parser.add_argument("--json", action="store_true", default=default(False), help="print JSON")
     parser.add_argument(
-        "--project", metavar="DIR", default=default("."), help="the project's folder (default: this one)"
+        "--project", metavar="DIR", default=default("."), help="the project's folder (default: the present one)"
     )
     parser.add_argument(
         "--sandbox",
@@ -137,7 +140,9 @@ async def _carry_out(
         raise UsageError(str(error)) from None
     except (CarrierError, UnreachableError, OutcomeUnknownError, UnableError, InvalidRequestError) as error:
         where = options.sandbox if chosen.table is None else None
-        print(f"flowengine: {chosen.name}: {error}", file=sys.stderr)
+        words = plain(error)
+        named = words.startswith(f"{chosen.name} ")
+        print(f"flowengine: {words if named else f'{chosen.name}: {words}'}", file=sys.stderr)
         if hint := advice(error, chosen.name, where):
             print(f"  {hint}", file=sys.stderr)
         return 1
@@ -185,6 +190,11 @@ def _cell(value: Any) -> str:
     return ", ".join(str(each) for each in value) if isinstance(value, list) else str(value)
 
 
+def plain(error: Exception) -> str:
+    """The words of an error, without what the HTTP library notes for itself when a connection fails."""
+    return _NOTES.sub("", str(error))
+
+
 def advice(error: Exception, carrier: str, embedded: str | None) -> str:
     """What to do about an error; empty where there is nothing to say beyond its own words.
 
@@ -216,7 +226,7 @@ def advice(error: Exception, carrier: str, embedded: str | None) -> str:
         case NotFoundError():
             return "it is not there, or belongs to another account"
         case ConflictError():
-            return "look how things are now, then decide"
+            return "look how things are now: it is taken already, or in another state"
         case RateLimitError():
             return "wait a minute, then try again"
         case InvalidError():

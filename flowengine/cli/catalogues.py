@@ -32,7 +32,9 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check = actions.add_parser("check", help="find what is missing or wrong in the catalogues; exit 1 if anything is")
     check.set_defaults(do=_check)
     for action in (extract, bring, check):
-        action.add_argument("project", metavar="DIR", nargs="?", default=".", help="the project (default: here)")
+        action.add_argument(
+            "project", metavar="DIR", nargs="?", default=".", help="the project's folder (default: the present one)"
+        )
 
 
 def _extract(options: argparse.Namespace) -> int:

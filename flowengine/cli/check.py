@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """PATHs, the form of the output, and whether warnings fail."""
     parser.add_argument("paths", metavar="PATH", nargs="*", help="a project folder, a folder inside one, or files")
     forms = [renderer.name for renderer in RENDERERS]
-    parser.add_argument("--format", choices=forms, default="text", help="text (default), json, github or sarif")
+    parser.add_argument("--format", choices=forms, default="text", help="how the findings are shown (default: text)")
     parser.add_argument("--strict", action="store_true", help="warnings fail the check, too")
     parser.add_argument("--no-cache", action="store_true", help="check anew, whatever is kept of an earlier check")
 

@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     listed = actions.add_parser("list", help="those that there are")
     create = actions.add_parser("create", help="make one")
     create.add_argument("name", metavar="NAME")
-    create.add_argument("--seats", type=int, help="at most so many people")
+    create.add_argument("--seats", metavar="N", type=int, help="at most so many people")
     people = actions.add_parser("people", help="who is in one")
     people.add_argument("conference", metavar="ID")
     add = actions.add_parser("add", help="call somebody into one")

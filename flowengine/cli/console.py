@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from flowengine.cli.listening import reachable, reason
 from flowengine.cli.main import UsageError
 from flowengine.cli.running import project, show_findings, stop_signal
 from flowengine.cli.running import run as run_loop
@@ -25,7 +26,9 @@ from flowengine.web.page import Page
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Where calls are kept, and where to listen."""
-    parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="the project's folder")
+    parser.add_argument(
+        "folder", metavar="DIR", nargs="?", default=".", help="the project's folder (default: the present one)"
+    )
     parser.add_argument("--store", metavar="WHERE", help="where calls are kept, as `serve` was told")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8090, help="the port to listen on (default: 8090; 0: a free one)")
@@ -44,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         return run_loop(_console(options, root, where))
     except (StoreError, OSError) as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(reason(error, options.host, options.port)) from None
 
 
 async def _console(options: argparse.Namespace, root: Path, where: str) -> int:
@@ -67,7 +70,7 @@ async def _console(options: argparse.Namespace, root: Path, where: str) -> int:
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, options.host, options.port).start()
         host, port, *_ = runner.addresses[0]
-        print(f"The console is at http://{f'[{host}]' if ':' in host else host}:{port}/", flush=True)
+        print(f"The console is at http://{reachable(host)}:{port}/", flush=True)
 
         def report(reloaded: Reloaded) -> None:
             console.rebuilt(reloaded.build)

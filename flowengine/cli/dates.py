@@ -30,5 +30,5 @@ def _time(text: str, zone: tzinfo) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{text} is no date: 2026-11-21, or 2026-11-21T09:00") from None
+        raise UsageError(f"{text} is no date: write one such as 2026-11-21 or 2026-11-21T09:00") from None
     return found if found.tzinfo is not None else found.replace(tzinfo=zone)

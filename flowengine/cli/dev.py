@@ -16,6 +16,7 @@ from aiohttp import web
 from flowengine.carriers.directory import EMBEDDED_KEYS
 from flowengine.cli import embedding
 from flowengine.cli.conversation import Conversation
+from flowengine.cli.listening import reachable, reason
 from flowengine.cli.main import UsageError
 from flowengine.cli.running import project, show_findings, stop_signal
 from flowengine.cli.running import run as run_loop
@@ -50,7 +51,9 @@ _NUMBER = "+15551230000"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Where to listen, and what the simulated network does."""
-    parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="the project's folder")
+    parser.add_argument(
+        "folder", metavar="DIR", nargs="?", default=".", help="the project's folder (default: the present one)"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8080, help="the port to listen on (default: 8080; 0: a free one)")
     parser.add_argument("--store", metavar="FILE", default="memory", help="the file of the calls (default: memory)")
@@ -58,7 +61,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--console-token", metavar="TOKEN", default="", help="who knows it may use the web phone from other machines"
     )
-    parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="warning")
+    parser.add_argument(
+        "--log-level",
+        choices=["debug", "info", "warning", "error"],
+        default="warning",
+        help="the least that is logged (default: warning)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -67,16 +75,15 @@ def run(options: argparse.Namespace) -> int:
     try:
         return run_loop(_dev(options))
     except (StoreError, TracingError, OSError) as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(reason(error, options.host, options.port)) from None
 
 
 async def _dev(options: argparse.Namespace) -> int:
     root = project(options.folder)
     stop = stop_signal()
     async with AsyncExitStack() as stack:
-        host = f"[{options.host}]" if ":" in options.host else options.host
         port = options.port or _free_port(options.host)
-        url = f"http://{host}:{port}"
+        url = f"http://{reachable(options.host)}:{port}"
         built = build(root)
         config = SandboxConfig(
             listen=False,
@@ -172,7 +179,7 @@ def greeting(server: Server) -> str:
     ] or ["  no numbers: [numbers] is empty"]
     lines += [
         "",
-        f"The web phone is at {url}/: call from the browser, hear it, press keys.",
+        f"The web phone and the console are at {url}/: call from the browser, hear it, press keys, look at calls.",
         "",
         "A call out, answered by a phone of the simulated network:",
         "",

@@ -19,6 +19,7 @@ from flowengine.carriers.contract import Carrier
 from flowengine.carriers.directory import Opened, entries
 from flowengine.carriers.models import Call, CallState
 from flowengine.carriers.registry import CarrierConfigError, offers
+from flowengine.cli.carrier_api import plain
 from flowengine.cli.main import UsageError
 from flowengine.cli.running import project, show_findings
 from flowengine.cli.running import run as run_loop
@@ -50,12 +51,25 @@ def embedded(name: str, url: str) -> dict[str, Any]:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Whom to call, into which flow, and over which carrier."""
     parser.add_argument("to", metavar="TO", help="the number to call, such as +15557650001")
-    parser.add_argument("--flow", required=True, help="the flow that the call enters when it is answered")
+    parser.add_argument(
+        "--flow", metavar="NAME", required=True, help="the flow that the call enters when it is answered"
+    )
     parser.add_argument("--from", dest="sender", metavar="NUMBER", help="our number (default: one of the flow's)")
-    parser.add_argument("--carrier", help="the carrier (default: the project's only one, else that of `dev`)")
-    parser.add_argument("--set", dest="values", metavar="NAME=VALUE", action="append", default=[], help="a parameter")
-    parser.add_argument("--timeout", type=float, default=30.0, help="seconds to let it ring (default: 30)")
-    parser.add_argument("--project", metavar="DIR", default=".", help="the project's folder (default: this one)")
+    parser.add_argument(
+        "--carrier", metavar="NAME", help="the carrier (default: the project's only one, else that of `dev`)"
+    )
+    parser.add_argument(
+        "--set",
+        dest="values",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="a parameter of the flow; again for another",
+    )
+    parser.add_argument(
+        "--timeout", metavar="SECONDS", type=float, default=30.0, help="how long it may ring (default: 30)"
+    )
+    parser.add_argument("--project", metavar="DIR", default=".", help="the project's folder (default: the present one)")
     parser.add_argument("--public-url", metavar="URL", help="how the carrier reaches the server")
     parser.add_argument("--wait", action="store_true", help="wait for the end of the call, and tell how it ended")
 
@@ -139,9 +153,13 @@ async def _dial(chosen: _Chosen, options: argparse.Namespace, sender: str, value
             print(f"{call.id}  {call.sender} -> {call.to}  {call.state}", flush=True)
             return await _wait(client, call) if options.wait else 0
         except (CarrierError, UnreachableError) as error:
-            print(f"flowengine dial: {error}", file=sys.stderr)
+            print(f"flowengine dial: {plain(error)}", file=sys.stderr)
+            if isinstance(error, UnreachableError) and chosen.opened.api.base_url.startswith(LOCAL):
+                print(
+                    f"  nothing answers at {LOCAL}: `flowengine dev` starts the server and a carrier", file=sys.stderr
+                )
         except (OutcomeUnknownError, ValueError) as error:
-            print(f"flowengine dial: it is not known whether the call was placed: {error}", file=sys.stderr)
+            print(f"flowengine dial: it is not known whether the call was placed: {plain(error)}", file=sys.stderr)
         return 1
 
 

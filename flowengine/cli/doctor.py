@@ -36,10 +36,12 @@ _COLOURS = {Level.OK: "\x1b[32m", Level.WARN: "\x1b[33m", Level.FAIL: "\x1b[31m"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Which deployment."""
-    parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="the project's folder")
+    parser.add_argument(
+        "folder", metavar="DIR", nargs="?", default=".", help="the project's folder (default: the present one)"
+    )
     parser.add_argument("--store", metavar="WHERE", help="where calls are kept, as `serve` is told")
     parser.add_argument("--public-url", metavar="URL", default="", help="as `serve` is told; else the project's")
-    parser.add_argument("--timeout", type=float, default=5.0, help="seconds for each request (default: 5)")
+    parser.add_argument("--timeout", metavar="SECONDS", type=float, default=5.0, help="for each request (default: 5)")
     parser.add_argument("--json", action="store_true", help="a list of objects, for programs")
 
 

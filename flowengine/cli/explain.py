@@ -27,4 +27,7 @@ def run(options: argparse.Namespace) -> int:
         print(page(verbs[subject.lower()]), end="")
         return 0
     near = closest(subject.lower(), verbs) or closest(subject.upper(), CODES)
-    raise UsageError(f"nothing is known about `{subject}`" + (f": did you mean `{near}`?" if near else ""))
+    raise UsageError(
+        f"nothing is known about `{subject}`"
+        + (f": did you mean `{near}`?" if near else ": give a code such as FE101, or a verb such as gather")
+    )

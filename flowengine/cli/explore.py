@@ -27,17 +27,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "flows", nargs="*", metavar="FLOW", help="where the calls begin (default: every flow in which calls can begin)"
     )
-    parser.add_argument("--project", default=".", metavar="DIR", help="the project (default: the present folder)")
+    parser.add_argument("--project", default=".", metavar="DIR", help="the project's folder (default: the present one)")
     parser.add_argument("--write", metavar="DIR", type=Path, help="keep the scripts, as DIR/explored_FLOW.call")
     parser.add_argument("--alone", action="store_true", help="write scripts for all, whatever the project's tests take")
     bounds = Bounds()
     parser.add_argument(
-        "--states", type=int, default=bounds.states, metavar="N", help=f"states of a call ({bounds.states})"
+        "--states",
+        type=int,
+        default=bounds.states,
+        metavar="N",
+        help=f"states of a call that are looked at, at most (default: {bounds.states})",
     )
     parser.add_argument(
-        "--turns", type=int, default=bounds.turns, metavar="N", help=f"things done in one call ({bounds.turns})"
+        "--turns",
+        type=int,
+        default=bounds.turns,
+        metavar="N",
+        help=f"things that the caller does in one call, at most (default: {bounds.turns})",
     )
-    parser.add_argument("--time", type=float, default=60, metavar="SECONDS", help="time for each flow (60)")
+    parser.add_argument(
+        "--time", type=float, default=60, metavar="SECONDS", help="time for each flow, at most (default: 60)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from flowengine.diagnostics.suggest import closest
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("flow", metavar="FLOW", help="the flow to draw")
-    parser.add_argument("--project", default=".", metavar="DIR", help="the project (default: the present folder)")
+    parser.add_argument("--project", default=".", metavar="DIR", help="the project's folder (default: the present one)")
     parser.add_argument("--format", choices=sorted(FORMATS), help="the form (default: by the file's name, else svg)")
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="where to write it (default: the terminal)")
 

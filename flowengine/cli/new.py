@@ -9,7 +9,7 @@ from pathlib import Path
 from flowengine.cli.main import UsageError
 
 CONFIG = """\
-# What a flow can read and reach. Every setting: the language reference, "A project".
+# What a flow can read and reach. Every setting: docs/language.md, "The project file".
 [project]
 timezone = "UTC"
 

@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     search = actions.add_parser("search", help="numbers that can be bought")
     search.add_argument("--country", default="US", help="two letters (default: US)")
     search.add_argument("--area-code", help="only those of an area")
-    search.add_argument("--limit", type=int, help="at most so many")
+    search.add_argument("--limit", metavar="N", type=int, help="at most so many")
     buy = actions.add_parser("buy", help="buy a number")
     buy.add_argument("number", metavar="NUMBER")
     buy.add_argument("--label", help="a name for it")

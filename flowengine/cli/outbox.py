@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, with which of them, and where calls are kept."""
     parser.add_argument("what", choices=["list", "retry", "drop"], help="show them, send them again, or forget them")
     parser.add_argument("keys", metavar="KEY", nargs="*", help="which; `all` for all")
-    parser.add_argument("--project", metavar="DIR", default=".", help="the project's folder")
+    parser.add_argument("--project", metavar="DIR", default=".", help="the project's folder (default: the present one)")
     parser.add_argument("--store", metavar="WHERE", help="where calls are kept, as `serve` was told")
     parser.add_argument("--json", action="store_true", help="a list of objects, for programs")
 

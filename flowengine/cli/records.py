@@ -40,14 +40,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("calls", metavar="CALL", nargs="*", help="the ids of calls, for `show` and `delete`")
     parser.add_argument("--since", metavar="DATE", help="begun at or after: 2026-11-21, or 2026-11-21T09:00")
     parser.add_argument("--until", metavar="DATE", help="begun before; a date alone is taken with its whole day")
-    parser.add_argument("--flow", help="the flow that the call began with")
-    parser.add_argument("--number", help="the number of either side; +49* is all that begin with +49")
-    parser.add_argument("--ending", metavar="WORD", help=f"how it ended: {', '.join(WORDS)}")
-    parser.add_argument("--direction", choices=["inbound", "outbound"])
-    parser.add_argument("--limit", type=int, default=50, help="how many to list, the latest first (default: 50)")
+    parser.add_argument("--flow", metavar="NAME", help="the flow that the call began with")
+    parser.add_argument("--number", metavar="NUMBER", help="the number of either side; +49* is all that begin with +49")
+    parser.add_argument("--ending", metavar="WORD", help=f"what ended it: {', '.join(WORDS)} (any limit)")
+    parser.add_argument("--direction", choices=["inbound", "outbound"], help="who called whom")
+    parser.add_argument(
+        "--limit", metavar="N", type=int, default=50, help="how many to list, the latest first (default: 50)"
+    )
     parser.add_argument("--format", choices=["csv", "jsonl"], default="csv", help="of `export` (default: csv)")
     parser.add_argument("--yes", action="store_true", help="delete without being asked")
-    parser.add_argument("--project", metavar="DIR", default=".", help="the project's folder")
+    parser.add_argument("--project", metavar="DIR", default=".", help="the project's folder (default: the present one)")
     parser.add_argument("--store", metavar="WHERE", help="where calls are kept, as `serve` was told")
     parser.add_argument("--json", action="store_true", help="JSON, for programs")
 
@@ -124,7 +126,7 @@ def _list(page: Page, as_json: bool, zone: Any) -> None:
             f"{facts.caller} -> {facts.called}  {detail.flow}  {detail.ending}  {detail.id}"
         )
     if not page.calls:
-        print("There is no such call.")
+        print("No call that is over fits.")
     elif page.after is not None:
         print(f"These are the latest {len(page.calls)}; --limit shows more.")
 
@@ -135,7 +137,7 @@ async def _show(records: Records, calls: Iterable[str], as_json: bool, zone: Any
     shown = [past for _, past in found if past is not None]
     if as_json:
         _print_json([msgspec.to_builtins(past) for past in shown])
-    else:
+    elif shown:
         print("\n\n".join(_told(past, zone) for past in shown))
     for call in missing:
         print(f"nothing is kept of a call {call} that is over", file=sys.stderr)
@@ -244,5 +246,9 @@ async def _delete(records: Records, options: argparse.Namespace, query: Query) -
 
 def _agreed(count: int) -> bool:
     if not sys.stdin.isatty():
-        raise UsageError(f"--yes deletes {count} calls without being asked")
-    return input(f"Delete all that is kept of {count} calls? [y/N] ").strip().lower() in ("y", "yes")
+        raise UsageError(f"--yes deletes {_calls(count)} without being asked")
+    return input(f"Delete all that is kept of {_calls(count)}? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _calls(count: int) -> str:
+    return "1 call" if count == 1 else f"{count} calls"

@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--flow", help="the flow that the call began with")
     parser.add_argument("--number", help="the number of either side; +49* is all that begin with +49")
     parser.add_argument("--save", metavar="NAME", help="keep the one CALL as calls/NAME.call")
-    parser.add_argument("--project", metavar="DIR", default=".", help="the project's folder")
+    parser.add_argument("--project", metavar="DIR", default=".", help="the project's folder (default: the present one)")
     parser.add_argument("--store", metavar="WHERE", help="where calls are kept, as `serve` was told")
     parser.add_argument("--json", action="store_true", help="JSON, for programs")
 

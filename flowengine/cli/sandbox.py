@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from flowengine.cli.carrier_api import table
+from flowengine.cli.listening import reason
 from flowengine.cli.main import UsageError
 from flowengine.cli.running import run as run_loop
 from flowengine.cli.running import stop_signal
@@ -22,9 +23,11 @@ _PORT = int(SANDBOX_URL.rpartition(":")[2])
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Where it listens, and how it is set up."""
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=_PORT, help=f"the port; 0 takes a free one (default: {_PORT})")
+    parser.add_argument(
+        "--port", type=int, default=_PORT, help=f"the port to listen on (default: {_PORT}; 0: a free one)"
+    )
     parser.add_argument("--config", metavar="FILE", help="the set-up in JSON: accounts, numbers, phones")
-    parser.add_argument("--seed", type=int, help="for the same ids in every run")
+    parser.add_argument("--seed", metavar="N", type=int, help="for the same ids in every run")
     parser.add_argument("--json", action="store_true", help="print the APIs as JSON")
 
 
@@ -65,9 +68,9 @@ async def _serve(config: SandboxConfig, *, as_json: bool) -> int:
             else:
                 rows = [[api["title"], api["base_url"], api["key"]] for api in apis]
                 print(table(["api", "base url", "key"], rows))
-                print(f"\nmake things happen at {sandbox.url}/sandbox; stop with Ctrl-C", flush=True)
+                print(f"\nMake things happen at {sandbox.url}/sandbox. Ctrl+C ends it.", flush=True)
             await stop.wait()
     except OSError as error:
-        print(f"flowengine sandbox: {error.strerror or error}", file=sys.stderr)
+        print(f"flowengine: {reason(error, config.host, config.port)}", file=sys.stderr)
         return 1
     return 0

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from flowengine.carriers.registry import CarrierConfigError
+from flowengine.cli.listening import reason
 from flowengine.cli.main import UsageError
 from flowengine.cli.running import project, show_findings, stop_signal
 from flowengine.cli.running import run as run_loop
@@ -39,7 +40,9 @@ _REFUSALS = (
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Where to listen, where to keep the calls, and how to write the log."""
-    parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="the project's folder")
+    parser.add_argument(
+        "folder", metavar="DIR", nargs="?", default=".", help="the project's folder (default: the present one)"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8080, help="the port to listen on (default: 8080; 0: a free one)")
     parser.add_argument("--workers", metavar="N", type=int, default=1, help="processes behind the port (default: 1)")
@@ -54,12 +57,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=FRONTS[0],
         help="what answers carriers: aiohttp, or before it a quicker way for plain webhooks (default: aiohttp)",
     )
-    parser.add_argument("--public-url", default="", help="how carriers reach this server, in place of the project's")
+    parser.add_argument(
+        "--public-url", metavar="URL", default="", help="how carriers reach this server, in place of the project's"
+    )
     parser.add_argument("--insecure", action="store_true", help="serve although webhooks cannot be verified")
     parser.add_argument("--reload", action="store_true", help="take over what is saved while the server runs")
-    parser.add_argument("--drain", type=float, default=1.0, help="seconds from `not ready` to closing (default: 1)")
+    parser.add_argument(
+        "--drain", metavar="SECONDS", type=float, default=1.0, help="from `not ready` to closing (default: 1)"
+    )
     parser.add_argument("--log", choices=["json", "text"], default="json", help="the form of the log (default: json)")
-    parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="info")
+    parser.add_argument(
+        "--log-level",
+        choices=["debug", "info", "warning", "error"],
+        default="info",
+        help="the least that is logged (default: info)",
+    )
     parser.add_argument("--worker", metavar="FD", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--counts", metavar="DIR", type=Path, help=argparse.SUPPRESS)
 
@@ -97,7 +109,7 @@ def run(options: argparse.Namespace) -> int:
         show_findings(error.build)
         return 1
     except _REFUSALS as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(reason(error, options.host, options.port)) from None
 
 
 async def _supervise(options: argparse.Namespace) -> int:

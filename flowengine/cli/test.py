@@ -32,7 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--over", choices=["telefonie", "voipbin"], help="run them through the real server and this carrier"
     )
-    parser.add_argument("--format", choices=sorted(FORMATS), default="text", help="how the results are shown")
+    parser.add_argument(
+        "--format", choices=sorted(FORMATS), default="text", help="how the results are shown (default: text)"
+    )
     parser.add_argument("--cover", action="store_true", help="tell which lines, branches and outcomes were never taken")
     parser.add_argument("--cover-html", metavar="DIR", type=Path, help="write the same as a page, DIR/index.html")
     parser.add_argument(

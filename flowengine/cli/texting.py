@@ -21,7 +21,7 @@ def add_actions(actions: Any) -> None:
     send.add_argument("--callback", metavar="URL", help="told what becomes of it, where the carrier does that")
     send.set_defaults(do=_send)
     listed = actions.add_parser("list", help="the latest text messages")
-    listed.add_argument("--limit", type=int, default=20, help="at most so many (default: 20)")
+    listed.add_argument("--limit", metavar="N", type=int, default=20, help="at most so many (default: 20)")
     listed.set_defaults(do=_list)
     show = actions.add_parser("show", help="one text message")
     show.add_argument("message", metavar="ID")

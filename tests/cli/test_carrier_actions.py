@@ -102,7 +102,10 @@ def test_how_the_service_does(carrier: Carrier, capsys: Capture) -> None:
 
 def test_the_sip_account_is_set_up(carrier: Carrier, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     words = ("--carrier", "sms-voip")
-    assert run(carrier, capsys, "account", "caller-id", "+15550111222", *words)[:2] == (0, "calls show +15550111222\n")
+    assert run(carrier, capsys, "account", "caller-id", "+15550111222", *words)[:2] == (
+        0,
+        "+15550111222 is the number that calls show now\n",
+    )
     assert run(carrier, capsys, "account", "top-up", "25", *words)[:2] == (0, "25 is moved to the SIP account\n")
     monkeypatch.setattr("sys.stdin", io.StringIO("s3cret!\n"))
     status, out, err = run(carrier, capsys, "account", "sip-password", *words)
@@ -119,7 +122,7 @@ def test_the_sip_account_is_set_up(carrier: Carrier, capsys: Capture, monkeypatc
         (("account", "top-up", "0", "--carrier", "sms-voip"), 1, "above zero"),
         (("account", "top-up", "1000", "--carrier", "sms-voip"), 1, "top up the account"),
         (("account", "caller-id", "+1", "--carrier", "speko"), 1, "carriers that can: sms-voip"),
-        (("webhooks", "list", "--carrier", "telefonie"), 1, "carriers that can: speko"),
+        (("webhooks", "list", "--carrier", "telefonie"), 1, "carriers that can: voipbin, speko"),
         (("webhooks", "add", "https://example.com", "--secret", "$NOT_SET", "--carrier", "speko"), 2, "NOT_SET is not"),
         (("api", "GET", "http://elsewhere.example/", "--carrier", "speko"), 2, "no URL"),
         (("api", "GET", "//elsewhere.example/", "--carrier", "speko"), 2, "no URL"),

@@ -284,9 +284,9 @@ def test_listed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(root, "list", "--limit", "1") == 0
     assert "--limit shows more" in capsys.readouterr().out
     assert command(root, "list", "--until", "2020-01-01") == 0
-    assert capsys.readouterr().out == "There is no such call.\n"
+    assert capsys.readouterr().out == "No call that is over fits.\n"
     assert command(root, "list", "--since", "2020-01-01T09:00", "--ending", "limit-", "--flow", "main") == 0
-    assert capsys.readouterr().out == "There is no such call.\n"
+    assert capsys.readouterr().out == "No call that is over fits.\n"
 
 
 def test_shown_turn_by_turn(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
