@@ -174,6 +174,17 @@ async def test_who_has_said_all_is_answered(tmp_path: Path, front: str) -> None:
         assert await wire.closed()
 
 
+@pytest.mark.parametrize("front", [QUICK])
+async def test_who_has_said_all_at_once_is_answered_too(tmp_path: Path, front: str) -> None:
+    async with running(write_project(tmp_path), front=front) as (server, _):
+        for _ in range(20):
+            async with _wire(server) as wire:
+                wire.send(_webhook())
+                wire.writer.write_eof()
+                assert "Welcome" in (await wire.answer())[2]
+                assert await wire.closed()
+
+
 async def test_what_comes_while_a_turn_waits_is_answered_after_it(tmp_path: Path, front: str) -> None:
     root = write_project(tmp_path, fetching=_FETCHING)
     async with running(root, outside=_Slow(), front=front) as (server, _), _wire(server) as wire:
