@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conformance.documented import OURS, Documented, operations
+from tests.conformance.documented import Documented, operations
 from tests.conformance.test_documented import EVENT_FIELDS, KEY_AT, STATUSES
+from tests.conformance.test_requests import STREAMS
+from tests.conformance.voipbin_operations import API, CLIENT, UNSENT
 from tests.sandbox import test_openapi as voice
 from tests.sandbox import test_openapi_of_others as others
 from tests.sandbox import test_voipbin_openapi as voipbin
@@ -19,6 +21,13 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "carriers" / "coverage.md"
 
 SENT = "tests/conformance/test_requests.py::test_an_operation_sends_everything_that_is_documented_and_nothing_else"
+_VOIPBIN = "tests/conformance/test_voipbin_requests.py"
+OVER_HTTP = {
+    **dict.fromkeys(CLIENT, f"{_VOIPBIN}::test_our_client_sends_an_operation_as_documented"),
+    **dict.fromkeys(API, f"{_VOIPBIN}::test_flowengine_api_sends_an_operation_as_documented"),
+}
+"""The test that sends an operation of VoIPBIN, by its method and path."""
+
 OTHERS = "tests/sandbox/test_openapi_of_others.py"
 SERVED = {
     "Telefonie Voice": "tests/sandbox/test_openapi.py::test_each_operation_is_as_documented",
@@ -89,7 +98,9 @@ _INTRODUCTION = """\
 This page is made by `python -m tests.conformance.coverage`, and tests hold it against the carriers' files: each row
 names a test that was collected for that very operation, status or event, or one whose text speaks of it.
 
-*We send*: the method, path, query, fields and headers of our request are compared with the file, name by name. *The
+*We send*: the method, path, query, fields and headers of our request are compared with the file, name by name. Those to
+VoIPBIN are taken from the wire on their way to the embedded carrier, which has to do them; where our client has no
+method of its own, `flowengine api METHOD PATH` sends them. A *no* says why nothing of ours sends an operation. *The
 embedded carrier serves*: made-up requests, a bounded number of them, go to the operation, and each answer must have the
 documented form and one of the documented statuses, or be a refusal in the carrier's own form. Errors, events,
 signatures and limits have tests of their own, in the second table of a carrier. Fields in *italics* are inferred.
@@ -303,7 +314,13 @@ def documented(title: str) -> list[Documented]:
 
 def tests() -> set[str]:
     """All tests that the page names."""
-    return {SENT, *SERVED.values(), *BY_HAND.values(), *(fact.test for facts in FACTS.values() for fact in facts)}
+    return {
+        SENT,
+        *OVER_HTTP.values(),
+        *SERVED.values(),
+        *BY_HAND.values(),
+        *(fact.test for facts in FACTS.values() for fact in facts),
+    }
 
 
 def page() -> str:
@@ -322,7 +339,7 @@ def _lines() -> Iterator[str]:
         yield "| operation | query, fields, headers | statuses | we send | the embedded carrier serves |"
         yield "|---|---|---|---|---|"
         for each in documented(title):
-            sent = _link(SENT) if each.name in OURS.get(title, {}) else ""
+            sent = _sent(title, each)
             values = ", ".join([*sorted(each.query), *_fields(each), *sorted(each.headers)])
             served = _link(BY_HAND.get(f"{each.method} {each.path}", SERVED[title]))
             cells = [f"{each.method} `{each.path}`", values, ", ".join(each.statuses), sent, served]
@@ -333,6 +350,13 @@ def _lines() -> Iterator[str]:
             yield "|---|---|---|"
             for fact in FACTS[title]:
                 yield f"| {fact.kind} | {fact.what} | {_link(fact.test)} |"
+
+
+def _sent(title: str, each: Documented) -> str:
+    if title == "VoIPBIN":
+        name = f"{each.method} {each.path}"
+        return _link(OVER_HTTP[name]) if name in OVER_HTTP else UNSENT[name]
+    return "no: a stream, not one answer" if each.name in STREAMS else _link(SENT)
 
 
 def _fields(each: Documented) -> list[str]:

@@ -14,6 +14,7 @@ from tests.conformance.coverage import (
     BY_HAND,
     CARRIERS,
     FACTS,
+    OVER_HTTP,
     PAGE,
     ROOT,
     SCHEMAS,
@@ -24,6 +25,7 @@ from tests.conformance.coverage import (
     page,
 )
 from tests.conformance.documented import FILES, OURS
+from tests.conformance.test_requests import STREAMS
 
 BESIDE = [(title, fact) for title, facts in FACTS.items() for fact in facts]
 
@@ -89,9 +91,10 @@ def test_each_row_names_a_case_that_exercises_it() -> None:
     missing += [
         f"{title}: {name}"
         for title, operations in OURS.items()
-        for name in operations
+        for name in {*operations, *(each.name for each in documented(title))} - STREAMS
         if f"{title}-{name}" not in collected[SENT]
     ]
+    missing += [f"VoIPBIN: {name}" for name, test in OVER_HTTP.items() if name not in collected[test]]
     missing += [
         f"{title}: {fact.what}"
         for title, fact in BESIDE
@@ -108,7 +111,7 @@ def test_a_fact_is_spoken_of_by_its_test(title: str, fact: Fact) -> None:
 
 def test_every_carriers_file_is_on_the_page() -> None:
     assert set(SERVED) == set(FILES)
-    assert set(OURS) <= set(SERVED)
+    assert {*OURS, "VoIPBIN"} == set(SERVED)
     text = PAGE.read_text("utf-8")
     for title in FILES:
         for each in documented(title):

@@ -261,9 +261,12 @@ def get_message(message: str) -> Operation[Message]:
 # ------------------------------------------------------------------------------------------------------------- numbers
 
 
-def list_available_numbers(country: str, *, page_size: int | None = None) -> Operation[Page[AvailableNumber]]:
-    """Numbers that can be bought; they come in one page."""
-    query = {"country_code": country} | ({} if page_size is None else {"page_size": str(page_size)})
+def list_available_numbers(
+    country: str, *, kind: Literal["normal", "virtual"] | None = None, page_size: int | None = None
+) -> Operation[Page[AvailableNumber]]:
+    """Numbers that can be bought, normal ones unless `kind` says so; they come in one page."""
+    query = {"country_code": country} | ({} if kind is None else {"type": kind})
+    query |= {} if page_size is None else {"page_size": str(page_size)}
     return Operation(Request("GET", "/available_numbers", query=query), Page[AvailableNumber].model_validate)
 
 
