@@ -19,6 +19,7 @@ from flowengine.compiler.build import Build
 from flowengine.core.commands import Fetch, Listen
 from flowengine.core.journal import MASK
 from flowengine.core.machine import ArgumentsError
+from flowengine.diagnostics.model import Span
 from flowengine.diagnostics.render import Style
 from flowengine.diagnostics.render.text import TEXT
 from flowengine.diagnostics.sources import Sources
@@ -67,13 +68,14 @@ def run(options: argparse.Namespace) -> int:
         phone = Phone(build.program, setup)
     except ArgumentsError as error:
         raise UsageError(f"{error}; give it as NAME=VALUE") from None
-    for given in _givens(options.given, project):
+    recorder = Recorder(options.flow, _setup_lines(setup, build))
+    for given, line in _givens(options.given, project):
         phone.give(given)
+        recorder.gave(line)
     try:
         loudspeaker = Loudspeaker() if options.audio else None
     except AudioError as error:
         raise UsageError(str(error)) from None
-    recorder = Recorder(options.flow, _setup_lines(setup, build))
     call = _Call(phone, Terminal(), recorder, loudspeaker)
     try:
         call.hold()
@@ -129,7 +131,8 @@ def _setup_lines(setup: Setup, build: Build) -> list[str]:
     return lines
 
 
-def _givens(file: str | None, project: Opened) -> Iterable[Given]:
+def _givens(file: str | None, project: Opened) -> Iterable[tuple[Given, str]]:
+    """The `given` lines of a script, each with its text, so that what is kept of the call has them too."""
     if file is None:
         return
     scripts = read_scripts(project.build)
@@ -138,7 +141,16 @@ def _givens(file: str | None, project: Opened) -> Iterable[Given]:
     if not cases:
         raise UsageError(f"{file} is not a call script of this project, or has errors: `flowengine test` shows them")
     for case in cases:
-        yield from (step.given for step in case.steps if isinstance(step, Give))
+        text = project.build.sources.calls[case.file]
+        yield from ((step.given, _cut(text, step.span)) for step in case.steps if isinstance(step, Give))
+
+
+def _cut(text: str, span: Span) -> str:
+    """What stands in this stretch of a file."""
+    lines = text.split("\n")[span.line - 1 : span.end_line]
+    lines[-1] = lines[-1][: span.end_column - 1]
+    lines[0] = lines[0][span.column - 1 :]
+    return "\n".join(lines)
 
 
 class _Call:

@@ -102,6 +102,19 @@ def test_answers_come_from_a_script(tmp_path: Path) -> None:
     assert "(the flow fetches" not in shown
 
 
+def test_answers_of_a_script_are_kept_with_the_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_project(tmp_path)
+    given = tmp_path / "calls" / "given.call"
+    line = 'given fetch "https://crm.example/*" json={\n        "name": "Bea",\n    }'
+    given.write_text(f'call "given":\n    flow main\n    {line}\n    hangup\n', "utf-8")
+    saved = tmp_path / "calls" / "saved.call"
+    done = call(tmp_path, "1\nbusy\n", "--given", str(given), "--save", str(saved), "--at", "2026-07-01T10:00")
+    assert done.returncode == 0, done.stderr
+    assert line in saved.read_text("utf-8")
+    assert main(["test", str(saved)]) == 0
+    capsys.readouterr()
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
