@@ -28,6 +28,8 @@ from flowengine.runtime.store import Detail, Query, StoreError, open_store
 _NUMBER = re.compile(r"\+\d+", re.ASCII)
 _SHOWN = frozenset({"step", "said", "played", "input", "verb", "outcome", "log", "emit", "error", "limit", "hangup"})
 """The kinds of a journal's entries that `show` shows; --json has all."""
+_TWICE = frozenset({"say", "play", "log", "emit"})
+"""Verbs whose effect is an entry of its own, which is shown instead: `said`, `played`, `log`, `emit`."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -161,7 +163,7 @@ def _told(past: PastCall, zone: Any) -> str:
     lines += ["", "what happened"]
     for turn in past.journal:
         for entry in turn.entries:
-            if entry.kind in _SHOWN:
+            if entry.kind in _SHOWN and not (entry.kind == "verb" and entry.name in _TWICE):
                 lines.append(f"  {entry.at - detail.begun:7.1f} s  {entry.kind:<8}{_entry(entry)}")
     if past.recordings:
         lines += ["", "recordings, at the carrier", *(f"  {url}" for url in past.recordings)]
