@@ -158,7 +158,8 @@ def show(result: Result, columns: Sequence[str], *, as_text: bool, done: str = "
         print(done)
     else:
         rows = [as_json(each) for each in _many(result)]
-        print(table(columns, [[_cell(row[name]) for name in columns] for row in rows]) if rows else "none")
+        heads = ["from" if name == "sender" else name for name in columns]
+        print(table(heads, [[_cell(row[name]) for name in columns] for row in rows]) if rows else "none")
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -207,6 +208,8 @@ def advice(error: Exception, carrier: str, embedded: str | None) -> str:
         case UnableError():
             able = [entry.name for entry in entries().values() if error.task in entry.client.means]
             return f"carriers that can: {', '.join(able)}" if able else ""
+        case InvalidRequestError() if "a number to" in str(error):
+            return "give it with --from NUMBER"
         case UnreachableError():
             if embedded is not None:
                 return f"nothing answers at {embedded}: `flowengine sandbox` starts the embedded carrier"

@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--store", metavar="WHERE", help="where calls are kept, as `serve` was told")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8090, help="the port to listen on (default: 8090; 0: a free one)")
+    parser.add_argument("--port", type=int, default=8081, help="the port to listen on (default: 8081; 0: a free one)")
     parser.add_argument(
         "--console-token", metavar="TOKEN", default="", help="who knows it may look from other machines"
     )

@@ -123,7 +123,10 @@ def test_what_is_there_is_shown(carrier: Carrier, capsys: Capture, words: tuple[
         (("rates", "--carrier", "telefonie"), "carriers that can: sms-voip"),
         (("calls", "end", "x", "--carrier", "sms-voip"), "a call lasts until one of the two hangs up"),
         (("calls", "show", "CA1"), "it is not there"),
-        (("messages", "send", "+15557650001", "Hi", "--carrier", "finespeak"), "needs a number to send from"),
+        (
+            ("messages", "send", "+15557650001", "Hi", "--carrier", "finespeak"),
+            "needs a number to send from\n  give it with --from",
+        ),
         (("numbers", "search", "--carrier", "speko", "--country", "DE"), "numbers of the US only"),
     ],
 )
