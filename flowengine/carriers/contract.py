@@ -29,7 +29,8 @@ class Message(Struct, frozen=True):
 
     `path` are the parts below the carrier's own prefix, decoded; `fields` the query and the body together, one value a
     name; `headers` have names in lower case; `at` is Unix time in seconds. `body` and `target` (path and query as they
-    were sent) are there for signatures.
+    were sent) are there for signatures. `of_body` are the fields of the body alone, where the query has some as well: a
+    signature over the body says nothing about those.
     """
 
     path: tuple[str, ...]
@@ -39,15 +40,20 @@ class Message(Struct, frozen=True):
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     target: str = ""
+    of_body: Mapping[str, str] | None = None
 
 
 class Opening(Struct, frozen=True):
-    """A call asks for its first document. `flow` is None when the number that was called decides."""
+    """A call asks for its first document. `flow` is None when the number that was called decides.
+
+    `moves`: it may also send a call under way to another flow; not where its URL could be anybody's.
+    """
 
     facts: Facts
     key: str
     flow: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    moves: bool = True
 
 
 class About(Struct, frozen=True):

@@ -203,6 +203,10 @@ class Engine:
             kept = await self._turns.within(self.store.answer(record.id, opening.key))
             if kept is not None:
                 return kept
+            if not opening.moves:
+                self._be_sure(fresh)
+                # The last document of a call that is over may send it to where it came from just now.
+                return (None if record.ended else record.reply) or self._turns.sorry(carrier)
         program, flow = self.projects.program, opening.flow
         if flow is None:
             ours = facts.called if facts.direction == "inbound" else facts.caller

@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from flowengine.carriers.contract import Message
+from flowengine.core.data import TooDeepError, decode
 from flowengine.server import forms
 
 LONGEST_BODY = 64 * 1024
@@ -56,22 +57,26 @@ def message(method: str, target: str, headers: Mapping[str, str], body: bytes, p
     """
     path, _, query = target.partition("?")
     fields = _form(query.encode("utf-8", "surrogateescape")) if query else {}
+    of_body: dict[str, str] | None = None
     if body:
         kind = headers.get("content-type", "")
         if kind != _FORM:
             kind = kind.partition(";")[0].strip().lower()
         if kind == _FORM:
             sent = _form(body)
-            fields = {**fields, **sent} if fields else sent
         elif kind == "application/json":
-            fields.update(_json(body))
+            sent = _json(body)
         else:
             raise BadRequestError(415, "the body is neither a form nor JSON")
+        if fields:
+            of_body, fields = sent, {**fields, **sent}
+        else:
+            fields = sent
     path = path.removeprefix(prefix).rstrip("/")
     parts = path.split("/")
     if "%" in path:
         parts = [unquote(part) for part in parts]
-    return Message(tuple(parts), fields, at, method, headers, body, target)
+    return Message(tuple(parts), fields, at, method, headers, body, target, of_body)
 
 
 def _form(form: bytes) -> dict[str, str]:
@@ -83,8 +88,10 @@ def _form(form: bytes) -> dict[str, str]:
 
 def _json(body: bytes) -> dict[str, str]:
     try:
-        data = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        data = decode(body)
+    except TooDeepError:
+        raise BadRequestError(400, "the body is nested too deep") from None
+    except ValueError:
         raise BadRequestError(400, "the body calls itself JSON and is not") from None
     if not isinstance(data, dict) or len(data) > _MOST_FIELDS:
         raise BadRequestError(400, "the body is no JSON object of fields")

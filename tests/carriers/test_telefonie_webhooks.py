@@ -1,5 +1,7 @@
 """Webhooks as events: both vocabularies, every result, signatures, and what nobody may steer."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -211,8 +213,13 @@ def test_a_queue_is_left_before_the_flow_goes_on() -> None:
 def test_patience_comes_back_with_the_same_words() -> None:
     telefonie = adapter()
     memo = begun(telefonie)
-    reply = telefonie.patience(webhook(memo, {"Digits": "1#&"}))
-    assert elements(reply.body)[1].text == f"/telefonie/turn/{memo.token}/{CALL}/1?digits=1%23%26"
+    memo, _ = performed(LISTEN, telefonie=telefonie)
+    asked = webhook(memo, {"Digits": "1#"})
+    url = elements(telefonie.patience(asked).body)[1].text or ""
+    where, _, query = url.partition("?")
+    assert where == f"/telefonie/turn/{memo.token}/{CALL}/1"
+    again = telefonie.receive(memo, webhook(memo, dict(parse_qsl(query))))
+    assert again.event == telefonie.receive(memo, asked).event == Keys(2.0, "1#", final=True)
 
 
 # ---------------------------------------------------------------------------------------------------------- signatures

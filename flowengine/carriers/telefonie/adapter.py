@@ -46,7 +46,9 @@ from flowengine.carriers.telefonie.config import TelefonieConfig
 from flowengine.carriers.telefonie.document import Element
 from flowengine.carriers.telefonie.memo import Memo, Pending
 from flowengine.carriers.telefonie.rendering import Links
+from flowengine.carriers.telefonie.sealing import seal, unseal
 from flowengine.core.commands import Conference, Dial, Enqueue, Fetch, Gone, Listen, Record, SendText
+from flowengine.core.data import decode
 from flowengine.core.events import (
     ConferenceLeft,
     Dialled,
@@ -89,6 +91,12 @@ _EVENT_FIELDS = (
     "queue_time",
     "queue_position",
 )
+# What the called party does has the id of their own call.
+_OF_CALLED = (["whisper"], ["screened"])
+# Among the fields that we seal: the URL of an opening was signed. No carrier has a field of that name.
+_PROVEN = "=url"
+_OPENING_FIELDS = ("arguments", "status", _PROVEN)
+_SEALED = "s"
 _NO_DOCUMENT = Reply(status=204)
 
 
@@ -130,10 +138,16 @@ class Telefonie:
                 return self._opening(message, flow)
             case ("turn", _, call, "now"):
                 return About(call)
-            case ("turn", _, call, turn, *what) if turn.isascii() and turn.isdigit() and len(what) < 2:
+            case ("turn", _, call, turn, *what) if (
+                turn.isascii() and turn.isdigit() and len(turn) < 10 and not what[1:]
+            ):
+                if self._secrets and message.body and what not in _OF_CALLED:
+                    about = vocabulary.read(self._sent(message)).get("call_id", call)
+                    if about != call:
+                        return Refused(403, "the request is about another call")
                 return About(call, _key(message, turn, what))
             case ("status",) | ("fallback",):
-                fields = vocabulary.read(message.fields)
+                fields = self._fields(message)
                 call = fields.get("call_id", "")
                 if not call:
                     return Refused(400, "the request names no call")
@@ -143,13 +157,21 @@ class Telefonie:
         return Refused(404, "there is no such webhook")
 
     def _opening(self, message: Message, flow: str | None) -> Route:
-        fields = vocabulary.read(message.fields)
+        fields = self._fields(message)
         call = fields.get("call_id", "")
         if not call or len(call) > 200:
             return Refused(400, "the request names no call")
+        # The signature of a body says nothing about the URL: whoever has seen one can send it to any of ours.
+        proven = not self._secrets or not message.body or _PROVEN in fields
+        if not proven and "arguments" in message.fields and "arguments" not in fields:
+            return Refused(403, "arguments in a URL count only where the URL is signed: let it be asked for by GET")
+        if not proven and _is_final(fields):
+            return Refused(403, "a call that is over does not begin")
         try:
-            arguments = msgspec.json.decode(fields["arguments"], type=dict[str, Any]) if "arguments" in fields else {}
-        except msgspec.DecodeError:
+            arguments = decode(fields.get("arguments", "{}"))
+        except ValueError as error:
+            return Refused(400, f"the arguments cannot be taken: {error}")
+        if not isinstance(arguments, dict):
             return Refused(400, "arguments is not a JSON object")
         facts = Facts(
             id=call,
@@ -159,11 +181,23 @@ class Telefonie:
             carrier=self.name,
             started=message.at,
             answered_by=vocabulary.answered_by(fields.get("answered_by")),
-            headers=vocabulary.sip_headers(message.fields),
+            headers=vocabulary.sip_headers(self._sent(message)),
         )
         # A call may be sent here again while it goes on: that is known by its status, a repeat has the same.
-        key = _digest("/".join(message.path), fields.get("status", ""), fields.get("arguments", ""))
-        return Opening(facts, key, flow, arguments)
+        key = _digest("/".join(message.path), fields.get("status", "") if proven else "", fields.get("arguments", ""))
+        return Opening(facts, key, flow, arguments, moves=proven)
+
+    def _sent(self, message: Message) -> Mapping[str, str]:
+        return vocabulary.signed(message) if self._secrets else message.fields
+
+    def _fields(self, message: Message) -> Mapping[str, str]:
+        """What the request says: what was signed, and what we sealed into its URL ourselves."""
+        fields = vocabulary.read(self._sent(message))
+        if _SEALED in message.fields:
+            ours = unseal(self._key, message.fields[_SEALED], _place(message, fields))
+            if ours is not None:
+                return {**fields, **ours}
+        return fields
 
     def open(self, opening: Opening) -> Memo:
         call = opening.facts.id
@@ -189,7 +223,7 @@ class Telefonie:
         return Step(memo, (self._reply_text(memo.document),))
 
     def _result(self, memo: Memo, message: Message, turn: int, what: str) -> Step:
-        wait, fields, at = memo.wait, vocabulary.read(message.fields), message.at
+        wait, fields, at = memo.wait, self._fields(message), message.at
         if isinstance(wait, Enqueue) and turn == memo.joined:
             return self._queued(memo, fields, at, what)
         if turn != memo.turn or wait is None:
@@ -235,7 +269,7 @@ class Telefonie:
         return Step(after, (self._reply(rendering.screened(accepted)),))
 
     def _status(self, memo: Memo, message: Message) -> Step:
-        fields = vocabulary.read(message.fields)
+        fields = vocabulary.read(self._sent(message))
         status = vocabulary.status(fields.get("status", ""))
         if status not in vocabulary.FINAL_STATUSES or memo.status:
             return Step(memo, (_NO_DOCUMENT,))
@@ -295,10 +329,13 @@ class Telefonie:
         return self._reply(rendering.sorry(text, language))
 
     def patience(self, message: Message) -> Reply:
-        fields = vocabulary.read(message.fields)
-        kept = {name: fields[name] for name in (*_EVENT_FIELDS, "arguments") if name in fields}
+        fields = self._fields(message)
+        names = _OPENING_FIELDS if message.path[0] == "voice" else _EVENT_FIELDS
+        kept = {name: fields[name] for name in names if name in fields}
+        if message.path[0] == "voice" and not message.body:
+            kept[_PROVEN] = "1"
         path = "/".join(quote(part, safe="") for part in message.path)
-        query = f"?{urlencode(kept)}" if kept else ""
+        query = f"?{_SEALED}={seal(self._key, kept, _place(message, fields))}" if kept else ""
         return self._reply(rendering.patience(f"{self._base}/telefonie/{path}{query}"))
 
     def text(self, to: str, text: str, sender: str) -> Request | None:
@@ -313,7 +350,8 @@ class Telefonie:
             "to": to,
             "from": sender,
             "url": f"{self._base}/telefonie/voice/{quote(flow, safe='')}{query}",
-            "method": "POST",
+            # Of a GET, the signature covers the flow and its arguments as well.
+            "method": "GET" if self._secrets else "POST",
             "status_callback": f"{self._base}/telefonie/status",
             "timeout": int(timeout),
         }
@@ -332,6 +370,10 @@ def _missed(turn: Turn) -> bool:
         if entry.kind == "outcome" and entry.name in ("noinput", "nomatch"):
             return True
     return False
+
+
+def _place(message: Message, fields: Mapping[str, str]) -> str:
+    return "\0".join((*message.path, fields.get("call_id", "")))
 
 
 def _digest(*parts: str) -> str:

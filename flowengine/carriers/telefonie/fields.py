@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from flowengine.carriers.contract import Message
+
 CALL_STATUSES = ("queued", "initiated", "ringing", "in-progress")
 FINAL_STATUSES = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 
@@ -35,6 +37,11 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 @lru_cache(maxsize=1024)
 def _name(name: str) -> str:
     return _NAMES.get(name) or (_HUMP.sub("_", name).lower() if name[:1].isupper() else name)
+
+
+def signed(message: Message) -> Mapping[str, str]:
+    """The fields of a request that its signature covers: those of the body, where it has one."""
+    return message.fields if message.of_body is None else message.of_body
 
 
 def read(fields: Mapping[str, str]) -> Mapping[str, str]:

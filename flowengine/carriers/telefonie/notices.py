@@ -23,7 +23,7 @@ def read_notice(config: TelefonieConfig, message: Message) -> Notice | Refused:
         found = problem(message.headers.get(config.signature_header.lower()), sent, config.secrets, message.at)
         if found is not None:
             return Refused(403, found)
-    fields = vocabulary.read(message.fields)
+    fields = vocabulary.read(vocabulary.signed(message) if config.secrets else message.fields)
     status, key = text(fields, "status", "message_status"), key_of(sent)
     about = text(fields, "message_id", "message_sid")
     if about:

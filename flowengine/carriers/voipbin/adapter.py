@@ -45,6 +45,7 @@ from flowengine.carriers.voipbin.memo import Memo, Pending
 from flowengine.carriers.voipbin.rendering import Links, address
 from flowengine.carriers.voipbin.signature import HEADER, problem
 from flowengine.core.commands import Conference, Dial, Enqueue, Fetch, Gone, Listen, Record, SendText
+from flowengine.core.data import decode
 from flowengine.core.events import Event, Failed
 from flowengine.core.keys import KEYS
 from flowengine.core.machine import Turn
@@ -92,7 +93,7 @@ class Voipbin:
                 return self._opening(message, token, None)
             case ("voice", token, flow):
                 return self._opening(message, token, flow)
-            case ("turn", _, call, turn, what) if turn.isascii() and turn.isdigit():
+            case ("turn", _, call, turn, what) if turn.isascii() and turn.isdigit() and len(turn) < 10:
                 said = (message.fields.get(name, "") for name in ("d", "e", "reference_id"))
                 key = _digest(turn, what, *said)
                 return About(call, key, wants_document=what != "late")
@@ -108,8 +109,10 @@ class Voipbin:
             return Refused(400, "the request names no call")
         query = _query(message.target)
         try:
-            arguments = msgspec.json.decode(query.get("arguments", "{}"), type=dict[str, Any])
-        except msgspec.DecodeError:
+            arguments = decode(query.get("arguments", "{}"))
+        except ValueError as error:
+            return Refused(400, f"the arguments cannot be taken: {error}")
+        if not isinstance(arguments, dict):
             return Refused(400, "arguments is not a JSON object")
         caller = query.get("from", "").strip()
         facts = Facts(
@@ -127,7 +130,7 @@ class Voipbin:
         found = problem(message.headers.get(HEADER), message.body, config.secrets, config.checks)
         if found is not None:
             return Refused(403, found)
-        notice = webhooks.read(message.fields)
+        notice = webhooks.read(webhooks.signed(message))
         if notice is None:
             return Refused(400, "the webhook has no type or no data")
         return About(notice.call, wants_document=False) if notice.call else Ignored()
@@ -231,7 +234,7 @@ class Voipbin:
         return Step(replace(memo, spent=memo.spent + cost), (_reply(sheet),))
 
     def _told(self, memo: Memo, message: Message) -> Step:
-        notice = webhooks.read(message.fields)
+        notice = webhooks.read(webhooks.signed(message))
         after = memo if notice is None else webhooks.learn(memo, notice, message.at)
         if after.over and not memo.over:
             if isinstance(after.wait, Record) and not (after.tape and after.tape.finished):

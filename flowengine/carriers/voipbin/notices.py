@@ -17,7 +17,7 @@ def read_notice(config: VoipbinConfig, message: Message) -> Notice | Refused | N
     found = problem(message.headers.get(HEADER), message.body, config.secrets, config.checks)
     if found is not None:
         return Refused(403, found)
-    notice = webhooks.read(message.fields)
+    notice = webhooks.read(webhooks.signed(message))
     if notice is None:
         return Refused(400, "the webhook has no type or no data")
     if notice.call:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from flowengine.carriers.contract import Message
 from flowengine.carriers.voipbin import times
 from flowengine.carriers.voipbin.memo import Far, Memo, Tape
+from flowengine.core.data import decode
 
 NIL = "00000000-0000-0000-0000-000000000000"
 
@@ -27,14 +28,19 @@ class Notice(Struct, frozen=True):
     call: str = ""
 
 
+def signed(message: Message) -> Mapping[str, str]:
+    """The fields of an event that its signature covers: those of the body."""
+    return message.fields if message.of_body is None else message.of_body
+
+
 def read(fields: Mapping[str, str]) -> Notice | None:
     """The event that a webhook brings; None for what is none."""
     kind = fields.get("type", "")
     try:
-        data = msgspec.json.decode(fields.get("data", ""), type=dict[str, Any])
-    except (msgspec.DecodeError, RecursionError):
+        data = decode(fields.get("data", ""))
+    except ValueError:
         return None
-    return Notice(kind, data, _call(kind, data)) if kind else None
+    return Notice(kind, data, _call(kind, data)) if kind and isinstance(data, dict) else None
 
 
 def _call(kind: str, data: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from yarl import URL
 
 from flowengine.core.commands import Fetch
+from flowengine.core.data import TooDeepError, decode
 from flowengine.core.policy import Hosts
 from flowengine.runtime.http.guard import ForbiddenError, GuardedResolver, check_url, hosts_in_force
 from flowengine.runtime.outside import Answer
@@ -96,9 +97,10 @@ async def _answer(response: aiohttp.ClientResponse) -> Answer:
         if not data and response.status == 204:
             return Answer(response.status)
         try:
-            return Answer(response.status, msgspec.json.decode(bytes(data)))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return Answer(response.status, decode(data))
+        except ValueError as error:
             if response.status >= 300:
                 return Answer(response.status)
-            return Answer(error="the answer calls itself JSON and is not")
+            deep = isinstance(error, TooDeepError)
+            return Answer(error=f"the answer {'is nested too deep' if deep else 'calls itself JSON and is not'}")
     return Answer(response.status, data.decode(response.charset or "utf-8", "replace"))

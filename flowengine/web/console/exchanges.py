@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
 
 from msgspec import Struct, field
 
@@ -64,7 +66,9 @@ class Exchanges:
         fields = _shown(kept, message.fields, heard.is_secret)
         if len(kept.exchanges) < _MOST_A_CALL:
             path = "/".join(("", carrier.name, *message.path))
-            text = _without(reply.body, kept.values)[:_LONGEST_BODY]
+            # An answer may hold what was asked: a URL that is to be asked for once more has the same query.
+            echoes = {echo for pair in message.fields.items() if pair in kept.secret for echo in _echoes(*pair)}
+            text = _without(reply.body, kept.values | echoes)[:_LONGEST_BODY]
             kept.exchanges.append(
                 ExchangeView(
                     message.at, kept.turn, seconds, message.method, path, fields, reply.status, reply.content_type, text
@@ -81,6 +85,13 @@ def _shown(kept: _Call, fields: Mapping[str, str], may_be_secret: bool) -> dict[
     return {
         name: MASK if (name, value) in kept.secret else _without(value, kept.values) for name, value in fields.items()
     }
+
+
+def _echoes(name: str, value: str) -> set[str]:
+    """How a field that is hidden may come again in the answer. A single digit stands everywhere, but not behind its
+    field's name."""
+    said = {value, quote(value, safe=""), quote_plus(value), escape(value)}
+    return {f"{name}={one}" for one in said} | (said if len(value) > 1 else set())
 
 
 def _without(text: str, values: set[str]) -> str:
