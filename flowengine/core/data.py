@@ -27,9 +27,12 @@ def decode(text: _Text) -> Any:
     """
     try:
         value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        deep = _may_be_deep(text) and _is_deep(value)
+    except (msgspec.DecodeError, UnicodeError):
         raise ValueError("this is no JSON") from None
-    if _may_be_deep(text) and _is_deep(value):
+    except RecursionError:
+        deep = True
+    if deep:
         raise TooDeepError(f"this is nested deeper than {DEEPEST} levels")
     return value
 

@@ -87,7 +87,7 @@ def test_a_body_about_another_call_is_refused() -> None:
     assert isinstance(telefonie.route(sent(f"{path}/whisper", {"call_id": "CA2"})), About)
 
 
-# -------------------------------------------------------------------------------------------------- URLs to come back to
+# ------------------------------------------------------------------------------------------------- URLs to come back to
 
 
 def back(telefonie: Telefonie, asked: Message) -> str:

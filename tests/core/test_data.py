@@ -14,7 +14,7 @@ def test_what_is_not_deep_is_taken(levels: int) -> None:
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
-@pytest.mark.parametrize("levels", [DEEPEST + 1, 900])
+@pytest.mark.parametrize("levels", [DEEPEST + 1, 900, 50_000])
 def test_what_is_deep_is_refused(levels: int, opening: str) -> None:
     text = opening * levels + "1" + ("]" if opening == "[" else "}") * levels
     for form in (text, text.encode(), f"[1, [], {text}]"):
@@ -22,9 +22,9 @@ def test_what_is_deep_is_refused(levels: int, opening: str) -> None:
             decode(form)
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"\xff", "[" * 100_000 + "]" * 100_000, b"\xff\xfe"])
+@pytest.mark.parametrize("text", [b"", b"{", b"\xff", "[\ud800", b"\xff\xfe"])
 def test_what_cannot_be_read_is_refused(text: bytes | str) -> None:
-    with pytest.raises(ValueError, match="JSON|deeper"):
+    with pytest.raises(ValueError, match="no JSON"):
         decode(text)
 
 

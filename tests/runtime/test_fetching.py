@@ -28,6 +28,11 @@ async def _answer(request: web.Request) -> web.StreamResponse:
             return web.Response(text="[1, 2]", content_type="text/plain")
         case "/latin":
             return web.Response(body="Größe".encode("latin-1"), headers={"Content-Type": "text/plain; charset=latin-1"})
+        case "/nested":
+            return web.Response(text="[" * 32 + "]" * 32, content_type="application/json")
+        case "/deep" | "/deeper":
+            levels = 980 if request.path == "/deep" else 20_000
+            return web.Response(text="[" * levels + "]" * levels, content_type="application/json")
         case "/broken":
             return web.Response(text="{not json", content_type="application/json")
         case "/404":
@@ -87,6 +92,8 @@ async def fetcher() -> AsyncIterator[Fetcher]:
         ("/latin", Answer(200, "Größe")),
         ("/moved", Answer(200, {"name": "Ada", "balance": 10.5, "none": None})),
         ("/broken", Answer(error="the answer calls itself JSON and is not")),
+        ("/deep", Answer(error="the answer is nested too deep")),
+        ("/deeper", Answer(error="the answer is nested too deep")),
         ("/404", Answer(404)),
         ("/large", Answer(error="the answer is longer than 256 KiB")),
         ("/endless", Answer(error="the answer is longer than 256 KiB")),
@@ -101,6 +108,11 @@ async def test_answers(url: str, fetcher: Fetcher, path: str, expected: Answer) 
     answer = await fetcher.fetch(Fetch(url + path, timeout=0.5), LOCAL)
     assert answer == expected
     assert time.monotonic() - began < 1.5
+
+
+async def test_an_answer_may_be_nested(url: str, fetcher: Fetcher) -> None:
+    answer = await fetcher.fetch(Fetch(f"{url}/nested"), LOCAL)
+    assert str(answer.body) == "[" * 32 + "]" * 32
 
 
 async def test_what_is_sent(url: str, fetcher: Fetcher) -> None:

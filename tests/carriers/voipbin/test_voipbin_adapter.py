@@ -3,6 +3,7 @@
 import hmac
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from msgspec.structs import replace
@@ -356,6 +357,24 @@ def test_a_hangup_comes_by_webhook() -> None:
 def test_events_of_others_are_let_pass() -> None:
     assert isinstance(CARRIER.route(event("message_created", id="m")), Ignored)
     assert isinstance(CARRIER.route(event("something_new", id="m", more=[1])), Ignored)
+
+
+def test_what_a_query_says_is_no_news_of_a_call() -> None:
+    memo, _ = performed(HELLO, wait=MENU)
+    ringing = event("call_updated", id=CALL, status="ringing")
+    hangup = {"type": "call_hangup", "data": json.dumps({"id": CALL, "status": "hangup"})}
+    asked = Message(("events",), {**hangup, **ringing.fields}, 5.0, body=ringing.body, of_body={"type": "call_updated"})
+    assert isinstance(CARRIER.route(asked), Refused)
+    assert CARRIER.receive(memo, replace(asked, of_body=ringing.fields, fields=hangup)).event is None
+
+
+@pytest.mark.parametrize("levels", [32, 980, 20_000])
+def test_arguments_are_not_nested_without_end(levels: int) -> None:
+    deep = quote('{"name":' + "[" * levels + "]" * levels + "}")
+    target = f"/voipbin/voice/secret/menu?arguments={deep}&from=+15557650001"
+    route = CARRIER.route(Message(("voice", "secret", "menu"), {"reference_id": CALL}, 1.0, target=target))
+    assert isinstance(route, Refused)
+    assert route.status == 400
 
 
 @pytest.mark.parametrize("base", [b"", b"not json"])
