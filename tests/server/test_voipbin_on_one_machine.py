@@ -95,6 +95,8 @@ async def test_a_carrier_that_runs_no_flows_cannot_be_dialled_into_one(tmp_path:
         _, told = await asyncio.wait_for(dial.communicate(), _SECONDS)
     assert (dial.returncode, told.decode()) == (
         2,
-        "flowengine: speko runs no flows, but telefonie and voipbin do: "
-        "`flowengine calls place --carrier speko` calls without one\n",
+        (
+            "flowengine: speko runs no flows, but telefonie and voipbin do: "
+            "`flowengine calls place --carrier speko` calls without one\n"
+        ),
     )
