@@ -95,7 +95,7 @@ async def _dev(options: argparse.Namespace) -> int:
         )
         speech = await stack.enter_async_context(Speech(root / VOICES))
         sandbox = await stack.enter_async_context(Sandbox(config, speech=speech))
-        guard = Guard(options.console_token)
+        guard = Guard(options.console_token, options.host)
         page, console = Page(guard), Console(guard)
 
         def extend(app: web.Application) -> None:

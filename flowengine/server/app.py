@@ -18,17 +18,17 @@ from aiohttp import web
 from flowengine.carriers.contract import Carrier, Reply
 from flowengine.runtime.engine import Engine
 from flowengine.server import health
+from flowengine.server.connections import Bounds
 from flowengine.server.requests import LONGEST_BODY, BadRequestError, read
 
-_BODY_SECONDS = 5.0
 
-
-def application(engine: Engine, more: Sequence[web.RouteDef] = ()) -> web.Application:
+def application(engine: Engine, more: Sequence[web.RouteDef] = (), bounds: Bounds | None = None) -> web.Application:
     """The application of an engine; `more` routes come before those of the carriers."""
+    seconds = (bounds or Bounds()).body
     app = web.Application(client_max_size=LONGEST_BODY)
     app.add_routes(more)
     for name, carrier in engine.carriers.items():
-        app.router.add_route("*", f"/{name}/{{path:.*}}", _webhooks(engine, carrier))
+        app.router.add_route("*", f"/{name}/{{path:.*}}", _webhooks(engine, carrier, seconds))
     app.router.add_get("/media/{path:.+}", _media(engine))
     app.add_routes(health.routes(engine))
     app.on_response_prepare.append(_let_go(engine))
@@ -46,7 +46,7 @@ def _let_go(engine: Engine) -> Any:
     return prepare
 
 
-def _webhooks(engine: Engine, carrier: Carrier) -> Any:
+def _webhooks(engine: Engine, carrier: Carrier, seconds: float) -> Any:
     prefix = f"/{carrier.name}/"
 
     async def webhook(request: web.Request) -> web.Response:
@@ -56,14 +56,15 @@ def _webhooks(engine: Engine, carrier: Carrier) -> Any:
             if request.content.is_eof():  # all of it is there, as nearly always: a timer would take 4 µs
                 message = await read(request, prefix, engine.clock())
             else:
-                async with asyncio.timeout(_BODY_SECONDS):
+                async with asyncio.timeout(seconds):
                     message = await read(request, prefix, engine.clock())
         except BadRequestError as error:
             engine.log.warning("webhook refused", carrier=carrier.name, path=request.path[:200], reason=error.reason)
             return web.Response(text=error.reason + "\n", status=error.status)
         except TimeoutError:
             engine.log.warning("webhook refused", carrier=carrier.name, path=request.path[:200], reason="too slow")
-            return web.Response(text="the body came too slowly\n", status=408)
+            # While we end, the rest is not read any more. A 503 is sent again, to a server that stays; a 408 is not.
+            return web.Response(text="the body came too slowly\n", status=503 if engine.draining else 408)
         return _response(await engine.handle(carrier, message))
 
     return webhook

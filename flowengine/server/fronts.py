@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 from aiohttp import web
 
 from flowengine.carriers.contract import Carrier
 from flowengine.runtime.engine import Engine
+from flowengine.server.connections import Connections
 
-BACKLOG = 1024
 AIOHTTP = "aiohttp"
 QUICK = "quick"
 FRONTS = (AIOHTTP, QUICK)
@@ -46,28 +46,24 @@ class Front(Protocol):
 class _Aiohttp:
     """aiohttp's own server for everything."""
 
-    def __init__(self, runner: web.AppRunner) -> None:
-        self._runner = runner
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._server: asyncio.Server | None = None
 
     async def listen(self, host: str, port: int, listener: socket.socket | None) -> str:
-        site: web.BaseSite
-        if listener is not None:
-            site = web.SockSite(self._runner, listener, backlog=BACKLOG)
-        else:
-            site = web.TCPSite(self._runner, host, port, backlog=BACKLOG)
-        await site.start()
-        return url_of(self._runner.addresses[0])
+        self._server = await self._connections.listen(self._connections.protocol, host, port, listener)
+        return url_of(self._server.sockets[0].getsockname())
 
     async def stop_listening(self) -> None:
-        for site in list(self._runner.sites):
-            await site.stop()
+        if self._server is not None:
+            self._server.close()
 
     async def close(self) -> None:
         """Nothing: the runner does."""
 
 
 def front(
-    name: str, engine: Engine, carriers: Mapping[str, Carrier], app: web.Application, runner: web.AppRunner
+    name: str, engine: Engine, carriers: Mapping[str, Carrier], app: web.Application, connections: Connections
 ) -> Front:
     """The front of this name, for an application whose runner is set up.
 
@@ -76,14 +72,14 @@ def front(
         KeyError: there is none of this name.
     """
     if name == AIOHTTP:
-        return _Aiohttp(runner)
+        return _Aiohttp(connections)
     if name != QUICK:
         raise KeyError(name)
     try:
         from flowengine.server.lane import Lanes
     except ImportError as error:
         raise FrontError("--front quick needs an extra: pip install 'flowengine[quick]'") from error
-    return Lanes(engine, carriers, _fixed_paths(app), _protocols(runner))
+    return Lanes(engine, carriers, _fixed_paths(app), connections)
 
 
 def url_of(address: tuple[str, int, *tuple[object, ...]]) -> str:
@@ -94,12 +90,3 @@ def url_of(address: tuple[str, int, *tuple[object, ...]]) -> str:
 
 def _fixed_paths(app: web.Application) -> frozenset[str]:
     return frozenset(each.canonical for each in app.router.resources() if isinstance(each, web.PlainResource))
-
-
-def _protocols(runner: web.AppRunner) -> Callable[[], asyncio.Protocol]:
-    def make() -> asyncio.Protocol:
-        if runner.server is None:
-            raise RuntimeError("the server has ended")
-        return runner.server()
-
-    return make

@@ -14,27 +14,28 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
+from math import inf
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from flowengine.carriers.contract import Carrier, Reply
 from flowengine.runtime.eager import begin
 from flowengine.runtime.engine import Engine
-from flowengine.server.fronts import BACKLOG, url_of
+from flowengine.server.connections import Connections
+from flowengine.server.fronts import url_of
 from flowengine.server.requests import LONGEST_BODY, BadRequestError, message
 
 _MOST_BYTES = LONGEST_BODY + 16 * 1024
 """Of a request with its head; aiohttp is given what is longer, and refuses it."""
 
-_PARTLY_SECONDS = 5.0
-"""A request of which only a part has come is aiohttp's after this time."""
+_LOOK_SECONDS = 0.5
+_FLUSH_SECONDS = 5.0
+"""How long a client may take for the rest of its last answer."""
 
-_IDLE_SECONDS = 75.0
-_LOOK_SECONDS = 5.0
 _LAST_SECONDS = 10.0
 """How long turns under way may take when the server ends."""
 
@@ -43,19 +44,15 @@ _NOT_PLAIN = frozenset({"transfer-encoding", "content-encoding", "expect", "upgr
 
 class Lanes:
     """A `fronts.Front`. `webhooks` are the carriers by the first part of their path, `elsewhere` paths below them that
-    are aiohttp's; `aiohttp` gives a protocol of aiohttp's for a connection."""
+    are aiohttp's; `connections` counts those that are open, and gives a protocol of aiohttp's for one."""
 
     def __init__(
-        self,
-        engine: Engine,
-        webhooks: Mapping[str, Carrier],
-        elsewhere: frozenset[str],
-        aiohttp: Callable[[], asyncio.Protocol],
+        self, engine: Engine, webhooks: Mapping[str, Carrier], elsewhere: frozenset[str], connections: Connections
     ) -> None:
         self.engine = engine
         self.webhooks = {f"/{part}/".encode(): (f"/{part}/", carrier) for part, carrier in webhooks.items()}
         self.elsewhere = frozenset(path.encode() for path in elsewhere)
-        self.aiohttp = aiohttp
+        self.connections = connections
         self.lanes: set[_Lane] = set()
         self.turns: set[asyncio.Task[None]] = set()
         self._answers: list[tuple[asyncio.Transport, bytes, bool]] = []
@@ -63,11 +60,7 @@ class Lanes:
         self._timer: asyncio.TimerHandle | None = None
 
     async def listen(self, host: str, port: int, listener: socket.socket | None) -> str:
-        loop = asyncio.get_running_loop()
-        if listener is not None:
-            self._server = await loop.create_server(lambda: _Lane(self), sock=listener, backlog=BACKLOG)
-        else:
-            self._server = await loop.create_server(lambda: _Lane(self), host, port, backlog=BACKLOG)
+        self._server = await self.connections.listen(lambda: _Lane(self), host, port, listener)
         self._look()
         return url_of(self._server.sockets[0].getsockname())
 
@@ -108,11 +101,11 @@ class Lanes:
                 transport.close()
 
     def _look(self) -> None:
-        """Close connections on which nothing has come for long: one timer for all."""
+        """Close connections whose time is over: one timer for all."""
         loop = asyncio.get_running_loop()
-        before = loop.time() - _IDLE_SECONDS
-        for lane in [lane for lane in self.lanes if lane.since < before]:
-            lane.end()
+        now = loop.time()
+        for lane in [lane for lane in self.lanes if lane.until < now]:
+            lane.late()
         self._timer = loop.call_later(_LOOK_SECONDS, self._look)
 
 
@@ -120,12 +113,14 @@ class _Lane(asyncio.Protocol):
     """One connection. Methods that begin with `on_` are called by the parser."""
 
     def __init__(self, front: Lanes) -> None:
-        self.since = 0.0
+        self.until = inf
+        """When the time of what the client does now is over."""
         self._front = front
         self._loop = asyncio.get_running_loop()
         self._parser: HttpRequestParser | None = None
         self._transport: asyncio.Transport | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._counted = False
+        self._held = False
         self._busy = False
         self._last = False
         self._early = b""
@@ -139,20 +134,26 @@ class _Lane(asyncio.Protocol):
         self._body = b""
         self._found: tuple[str, Carrier] | None = None
         self._whole = False
+        self._is_in_body = False
         self._foreign = False
 
     # ------------------------------------------------------------------------------------------------- the connection
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._counted = self._front.connections.enter(transport)
+        if not self._counted:
+            return
         self._transport = transport  # type: ignore[assignment]
         self._parser = HttpRequestParser(self)
-        self.since = self._loop.time()
+        self.until = self._loop.time() + self._front.connections.bounds.head
         self._front.lanes.add(self)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = self._parser = None
-        self._stop_waiting()
         self._front.lanes.discard(self)
+        if self._counted:
+            self._counted = False
+            self._front.connections.leave()
 
     def eof_received(self) -> bool:
         self._last = True
@@ -161,49 +162,61 @@ class _Lane(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         # Whoever does not take our answers need not be asked for more.
+        self._held = True
         if self._transport is not None:
             self._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        if self._transport is not None:
-            self._transport.resume_reading()
+        self._held = False
+        self._go_on()
 
     def end(self) -> None:
-        """Close the connection, after the answer that is under way."""
+        """Close the connection, after the answer that is under way; a request that is not whole is refused."""
         self._last = True
-        if not self._busy:
-            self.close()
+        if self._busy:
+            return
+        if self._sent and self._transport is not None and not self._transport.is_closing():
+            status = self._front.connections.too_slow
+            self._front.engine.log.warning("webhook refused", path=self._path, reason="too slow")
+            self._transport.write(_response(Reply("the request came too slowly\n", "text/plain", status), last=True))
+        self.close()
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, once the client has taken what was written."""
         if self._transport is not None:
+            self.until = self._loop.time() + _FLUSH_SECONDS
             self._transport.close()
+
+    def late(self) -> None:
+        """The time is over."""
+        if self._transport is not None and self._transport.is_closing():
+            self._transport.abort()  # what was written is never read
+        else:
+            self.end()
 
     def _hand_over(self) -> None:
         """From here on the connection is aiohttp's."""
         transport, sent = self._transport, self._sent
         if transport is None:
             return
+        protocol = self._front.connections.protocol()
         self.connection_lost(None)
-        protocol = self._front.aiohttp()
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
         protocol.data_received(sent)
 
-    def _stop_waiting(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
     # ------------------------------------------------------------------------------------------------------- a request
 
     def data_received(self, data: bytes) -> None:
-        if self._busy:
+        if self._busy or self._last:
             self._early += data
             if len(self._early) > _MOST_BYTES and self._transport is not None:
                 self._transport.pause_reading()
             return
-        self._sent = self._sent + data if self._sent else data
+        if self._sent:
+            self._sent += data
+        else:
+            self._sent, self.until = data, self._loop.time() + self._front.connections.bounds.head
         try:
             if self._parser is not None:
                 self._parser.feed_data(data)
@@ -211,11 +224,11 @@ class _Lane(asyncio.Protocol):
             self._foreign = True
         if self._foreign or len(self._sent) > _MOST_BYTES:
             self._hand_over()
-        elif not self._whole:
-            if self._timer is None:
-                self._timer = self._loop.call_later(_PARTLY_SECONDS, self._hand_over)
-        elif self._found is not None:
+        elif self._whole and self._found is not None:
             self._take_in(*self._found)
+        elif self._found is not None and not self._is_in_body:
+            self._is_in_body = True
+            self.until = self._loop.time() + self._front.connections.bounds.body
 
     def on_message_begin(self) -> None:
         if self._whole:
@@ -253,19 +266,36 @@ class _Lane(asyncio.Protocol):
     # ------------------------------------------------------------------------------------------------------- its answer
 
     def _take_in(self, prefix: str, carrier: Carrier) -> None:
-        self._stop_waiting()
-        self._busy = True
+        self._busy, self.until = True, inf
         engine, target = self._front.engine, self._target.decode("utf-8", "surrogateescape")
         try:
             received = message("POST", target, self._headers, self._body, prefix, engine.clock())
+            task = begin(engine.handle(carrier, received), self._answer)
         except BadRequestError as error:
-            engine.log.warning("webhook refused", carrier=carrier.name, path=target[:200], reason=error.reason)
+            engine.log.warning("webhook refused", carrier=carrier.name, path=self._path, reason=error.reason)
             self._answer(Reply(error.reason + "\n", "text/plain", error.status))
-            return
-        task = begin(engine.handle(carrier, received), self._answer)
-        if task is not None:
-            self._front.turns.add(task)
-            task.add_done_callback(self._front.turns.discard)
+        except Exception as error:
+            self._failed(error)
+        else:
+            if task is not None:
+                self._front.turns.add(task)
+                task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._front.turns.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._failed(error)
+
+    def _failed(self, error: BaseException) -> None:
+        self._front.engine.log.crash("a fault in the server", error, path=self._path)
+        self._last = True  # without an answer the connection would stay busy for ever
+        self._answer(Reply("", "text/plain", HTTPStatus.INTERNAL_SERVER_ERROR))
+
+    @property
+    def _path(self) -> str:
+        """For the log; what a query holds is nobody's business."""
+        return self._target.partition(b"?")[0].decode("utf-8", "replace")[:200]
 
     def _answer(self, reply: Reply) -> None:
         self._busy = False
@@ -274,13 +304,19 @@ class _Lane(asyncio.Protocol):
             return
         last = self._last or self._front.engine.draining
         self._front.send(transport, _response(reply, last), last)
-        if last:
-            return
-        self.since = self._loop.time()
         self._clear()
+        self._last = last
+        self.until = self._loop.time() + (_FLUSH_SECONDS if last else self._front.connections.bounds.idle)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Read on, first what came during the last turn; not while the client leaves its answers where they are."""
+        transport = self._transport
+        if transport is None or self._busy or self._last or self._held:
+            return
+        transport.resume_reading()
         if self._early:
             data, self._early = self._early, b""
-            transport.resume_reading()
             self.data_received(data)
 
 

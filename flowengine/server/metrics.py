@@ -77,7 +77,7 @@ class Exposition:
         if not token:
             raise web.HTTPForbidden(text='set a token in flowengine.toml, [metrics] token = "$NAME", to read metrics\n')
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+        if scheme.lower() != "bearer" or not _is_same(given.strip(), token):
             raise web.HTTPUnauthorized(text="metrics need their token\n", headers={"WWW-Authenticate": "Bearer"})
         snapshots = [self._mine()]
         if self._shared is not None:
@@ -115,6 +115,11 @@ class Exposition:
             _gauge("flowengine_outbox_waiting", "Calls with texts or events that are to leave.", waiting),
             _gauge("flowengine_outbox_dead", "Texts and events that are not tried again.", dead),
         ]
+
+
+def _is_same(given: str, token: str) -> bool:
+    # A header may hold bytes that are no UTF-8.
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), token.encode("utf-8", "surrogatepass"))
 
 
 class _Collected(Collector):

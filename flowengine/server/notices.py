@@ -22,7 +22,6 @@ from flowengine.runtime.noticing import Noticing
 from flowengine.runtime.store import StoreError
 from flowengine.server.requests import BadRequestError, read
 
-_BODY_SECONDS = 5.0
 GROUP = "flowengine.listening"
 """The entry points under which other packages add what hears their carriers; each is a `Listen`, by carrier."""
 
@@ -48,23 +47,24 @@ def _others() -> dict[str, Listen]:
     return {point.name: point.load() for point in entry_points(group=GROUP)}
 
 
-def routes(engine: Engine, heard: Mapping[str, Ear]) -> list[web.RouteDef]:
-    """The routes of the carriers that are heard; to be added before those of the carriers' adapters."""
+def routes(engine: Engine, heard: Mapping[str, Ear], seconds: float) -> list[web.RouteDef]:
+    """The routes of the carriers that are heard; to be added before those of the carriers' adapters. A body may take so
+    many `seconds`."""
     noticing = Noticing(engine.store, engine.clock, engine.limits, engine.log)
-    return [web.post(f"/{name}/events", _events(engine, noticing, name, ear)) for name, ear in heard.items()]
+    return [web.post(f"/{name}/events", _events(engine, noticing, name, ear, seconds)) for name, ear in heard.items()]
 
 
 def _events(
-    engine: Engine, noticing: Noticing, name: str, ear: Ear
+    engine: Engine, noticing: Noticing, name: str, ear: Ear, seconds: float
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def events(request: web.Request) -> web.Response:
         try:
-            async with asyncio.timeout(_BODY_SECONDS):
+            async with asyncio.timeout(seconds):
                 message = await read(request, f"/{name}/", engine.clock())
         except BadRequestError as error:
             return refused(error.status, error.reason)
         except TimeoutError:
-            return refused(408, "the body came too slowly")
+            return refused(503 if engine.draining else 408, "the body came too slowly")
         notice = ear.read(message)
         if notice is None:
             return answer(await engine.handle(engine.carriers[name], message))

@@ -30,8 +30,8 @@ from flowengine.runtime.store.opening import MEMORY, is_elsewhere, seal_of
 from flowengine.runtime.store.sealing import VARIABLE
 from flowengine.runtime.world import World
 from flowengine.server.app import application
+from flowengine.server.connections import Bounds, Connections
 from flowengine.server.fronts import AIOHTTP, front
-from flowengine.server.http_log import http_log
 from flowengine.server.metrics import Exposition
 from flowengine.server.notices import ears, routes
 
@@ -94,6 +94,7 @@ class Setup:
         limits: How long things may take.
         counts: The folder in which the workers of this machine leave their counts for each other.
         front: What answers carriers, one of `fronts.FRONTS`.
+        bounds: What a client may take: connections, and time on them.
     """
 
     root: Path
@@ -113,6 +114,7 @@ class Setup:
     limits: Limits = field(default_factory=Limits)
     counts: Path | None = None
     front: str = AIOHTTP
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(slots=True)
@@ -177,16 +179,15 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
         exposition = Exposition(engine, setup.counts)
         await stack.enter_async_context(exposition.running())
         tables = built.config.carriers if setup.carriers is None else setup.carriers
-        heard = routes(engine, ears(tables, insecure=setup.insecure))
-        app = application(engine, [*heard, *exposition.routes()])
+        heard = routes(engine, ears(tables, insecure=setup.insecure), setup.bounds.body)
+        app = application(engine, [*heard, *exposition.routes()], setup.bounds)
         if setup.extend is not None:
             setup.extend(app)
-        runner = web.AppRunner(
-            app, access_log=None, logger=http_log(), handle_signals=False, shutdown_timeout=_SHUTDOWN_SECONDS
-        )
+        runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=_SHUTDOWN_SECONDS)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        listening = front(setup.front, engine, carriers, app, runner)
+        connections = Connections(engine, lambda: runner.server, setup.bounds)
+        listening = front(setup.front, engine, carriers, app, connections)
         stack.push_async_callback(listening.close)
         url = await listening.listen(setup.host, setup.port, setup.listener)
         yield Server(url, engine, projects, built, connected)

@@ -2,7 +2,7 @@
 
 A browser also carries out what other sites tell it. So the name under which we are asked must be one of this machine
 (or the token must be there), whatever name a stranger has made to lead here, and a socket is opened only for our own
-page.
+page. A proxy or tunnel on this machine asks for others: what it has handed on needs the token, too.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from yarl import URL
 
 COOKIE = "flowengine_console"
 _QUERY = "token"
+_HANDED_ON = frozenset({"forwarded", "via", "x-real-ip"})
+_ALSO_HANDED_ON = "x-forwarded-"
+_OWN_SITES = ("none", "same-origin")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -47,10 +50,12 @@ def is_loopback(host: str) -> bool:
 class Guard:
     """Lets requests through, or does not."""
 
-    def __init__(self, token: str = "") -> None:
+    def __init__(self, token: str = "", host: str = "") -> None:
         """With a `token`, requests must bring it, once in the address or in each as a cookie or a bearer; without
-        one, they must come from this machine, and be for a name of it."""
+        one, they must come from this machine, by no proxy, and be for a name of it. `host` is the name or address that
+        the embedded carrier listens on."""
         self._token = token
+        self._host = host.lower()
 
     def __call__(self, handler: Handler) -> Handler:
         """The handler for those who may; 403 for others."""
@@ -70,11 +75,15 @@ class Guard:
 
     def carrier(self, *prefixes: str) -> Middleware:
         """Keeps what lies below these paths, the embedded carrier with its recordings, to this machine: our own
-        requests, its programs, and its browsers on pages of its own. With a token, others may, too."""
+        requests, its programs, and its browsers on pages of its own. With a token, others may, too.
+
+        It is asked for as localhost, as the name it listens on, or by the address that the connection came to: any
+        other name may be one that a stranger has made to lead here.
+        """
 
         @web.middleware
         async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.path.startswith(prefixes) and not (self._has_token(request) or _is_from_here(request)):
+            if request.path.startswith(prefixes) and not (self._has_token(request) or self._is_from_here(request)):
                 raise web.HTTPForbidden(text=self._refusal, headers=HEADERS)
             return await handler(request)
 
@@ -83,14 +92,17 @@ class Guard:
     def is_ours(self, request: web.Request) -> bool:
         """Whether the request comes from our own page, by its `Origin`; a program that sends none is no browser."""
         origin = request.headers.get("Origin")
-        try:
-            return origin is None or URL(origin).authority == URL(f"//{request.host}").authority
+        if origin is None:
+            return True
+        scheme, _, _ = origin.partition("://")
+        try:  # as the origin says, since https may end before us; with it comes the port that is not said
+            return scheme in ("http", "https") and URL(origin).origin() == URL(f"{scheme}://{request.host}").origin()
         except ValueError:
             return False
 
     def _may(self, request: web.Request) -> bool:
         if not self._token:
-            return is_loopback(request.remote or "") and is_loopback(_host(request))
+            return is_loopback(request.remote or "") and is_loopback(_host(request)) and not _is_handed_on(request)
         return self._has_token(request)
 
     def _has_token(self, request: web.Request) -> bool:
@@ -99,26 +111,35 @@ class Guard:
         return self._is_token(given)
 
     def _is_token(self, given: str) -> bool:
-        return bool(self._token) and hmac.compare_digest(given.encode(), self._token.encode())
+        return bool(self._token) and hmac.compare_digest(_bytes(given), _bytes(self._token))
+
+    def _is_from_here(self, request: web.Request) -> bool:
+        """Whether somebody on this machine asks, who is no page of another site."""
+        own = request.transport.get_extra_info("sockname")[0] if request.transport is not None else ""
+        remote, host = request.remote or "", _host(request)
+        if _is_handed_on(request) or not (is_loopback(remote) or remote == own):
+            return False
+        if not is_loopback(host) and host not in {own, self._host} - {""}:
+            return False
+        # Only browsers say these two: the first on pages of this machine and over https, the second with what changes
+        # something.
+        return request.headers.get("Sec-Fetch-Site", "none") in _OWN_SITES and self.is_ours(request)
 
     @property
     def _refusal(self) -> str:
         if self._token:
             return "Open this page with ?token=… at the end of its address.\n"
-        return "This page is only for the machine that it runs on; --console-token lets others in.\n"
+        return "This is only for the machine that it runs on, asked as localhost; --console-token lets others in.\n"
 
 
-def _is_from_here(request: web.Request) -> bool:
-    """Whether somebody on this machine asks, who is no page of another site."""
-    if "Forwarded" in request.headers or "X-Forwarded-For" in request.headers:
-        return False
-    own = request.transport.get_extra_info("sockname") if request.transport is not None else None
-    remote = request.remote or ""
-    if not is_loopback(remote) and (own is None or remote != own[0]):
-        return False
-    site = request.headers.get("Sec-Fetch-Site")
-    # Only browsers say it; there, a page may have any name that leads here.
-    return site is None or (site in ("none", "same-origin") and is_loopback(_host(request)))
+def _is_handed_on(request: web.Request) -> bool:
+    """Whether a proxy says that it asks for somebody else. One that says nothing looks like anybody on this machine."""
+    return any(name in _HANDED_ON or name.startswith(_ALSO_HANDED_ON) for name in map(str.lower, request.headers))
+
+
+def _bytes(text: str) -> bytes:
+    # A header may hold bytes that are no UTF-8.
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _host(request: web.Request) -> str:

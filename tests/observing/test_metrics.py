@@ -40,6 +40,14 @@ async def test_nobody_reads_them_without_the_token(tmp_path: Path) -> None:
         assert (await read(caller.client, server.url))[0] == 200
 
 
+async def test_a_token_of_any_bytes_is_a_wrong_one(tmp_path: Path) -> None:
+    async with running(watched_project(tmp_path)) as (server, _):
+        reader, writer = await asyncio.open_connection(*server.url.removeprefix("http://").split(":"))
+        writer.write(b"GET /metrics HTTP/1.0\r\nAuthorization: Bearer \xff\xed\xa0\x80\r\n\r\n")
+        assert (await reader.readline()).split()[1] == b"401"
+        writer.close()
+
+
 async def test_nobody_reads_them_while_there_is_no_token(tmp_path: Path) -> None:
     async with running(write_project(tmp_path)) as (server, caller):
         for token in ("", "None", TOKEN):

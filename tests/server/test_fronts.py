@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
 from flowengine.runtime.outside import Answer
 from flowengine.server.fronts import FRONTS, QUICK
 from flowengine.server.requests import LONGEST_BODY
-from flowengine.server.serving import Server
 from tests.server.stage import running, write_project
+from tests.server.wire import Wire, fields, webhook, wired
 
 _FETCHING = """
 flow fetching:
@@ -41,53 +38,10 @@ class _Slow:
         return Answer(200, "ready")
 
 
-class _Wire:
-    """One connection."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-
-    def send(self, data: bytes) -> None:
-        self.writer.write(data)
-
-    async def answer(self) -> tuple[int, Mapping[str, str], str]:
-        async with asyncio.timeout(10):
-            head = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-            headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
-            body = await self.reader.readexactly(int(headers.get("content-length", "0")))
-        return int(head[0].split()[1]), headers, body.decode()
-
-    async def closed(self) -> bool:
-        async with asyncio.timeout(10):
-            return await self.reader.read(1) == b""
-
-
-@asynccontextmanager
-async def _wire(server: Server) -> AsyncIterator[_Wire]:
-    reader, writer = await asyncio.open_connection(*server.url.removeprefix("http://").split(":"))
-    try:
-        yield _Wire(reader, writer)
-    finally:
-        writer.close()
-
-
-def _fields(call: str = "CA1") -> bytes:
-    return urlencode({"call_id": call, "from": "+15557650001", "to": "+15551230000", "status": "ringing"}).encode()
-
-
-def _webhook(path: str = "/telefonie/voice", body: bytes | None = None, *more: str, version: str = "1.1") -> bytes:
-    body = _fields() if body is None else body
-    lines = (
-        f"POST {path} HTTP/{version}", "Host: x", "Content-Type: application/x-www-form-urlencoded",
-        f"Content-Length: {len(body)}", *more,
-    )  # fmt: skip
-    return "\r\n".join((*lines, "", "")).encode() + body
-
-
 async def test_webhooks_one_after_the_other_on_one_connection(tmp_path: Path, front: str) -> None:
-    async with running(write_project(tmp_path), front=front) as (server, _), _wire(server) as wire:
+    async with running(write_project(tmp_path), front=front) as (server, _), wired(server) as wire:
         for call in ("CA1", "CA2", "CA1"):
-            wire.send(_webhook(body=_fields(call)))
+            wire.send(webhook(body=fields(call)))
             status, headers, body = await wire.answer()
             assert status == 200
             assert headers["content-type"] == "application/xml; charset=utf-8"
@@ -96,28 +50,28 @@ async def test_webhooks_one_after_the_other_on_one_connection(tmp_path: Path, fr
 
 
 async def test_a_request_may_come_byte_by_byte(tmp_path: Path, front: str) -> None:
-    async with running(write_project(tmp_path), front=front) as (server, _), _wire(server) as wire:
-        for byte in _webhook():
+    async with running(write_project(tmp_path), front=front) as (server, _), wired(server) as wire:
+        for byte in webhook():
             wire.send(bytes([byte]))
             await asyncio.sleep(0)
         assert (await wire.answer())[0] == 200
-        wire.send(_webhook())
+        wire.send(webhook())
         assert (await wire.answer())[0] == 200
 
 
 async def test_what_is_no_webhook_is_answered_on_the_same_connection(tmp_path: Path, front: str) -> None:
-    async with running(write_project(tmp_path), front=front) as (server, _), _wire(server) as wire:
-        wire.send(_webhook())
+    async with running(write_project(tmp_path), front=front) as (server, _), wired(server) as wire:
+        wire.send(webhook())
         first = await wire.answer()
         wire.send(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         assert '"ok"' in (await wire.answer())[2]
-        wire.send(_webhook())
+        wire.send(webhook())
         assert (await wire.answer())[2] == first[2]
 
 
 async def test_several_requests_at_once_are_answered_in_order(tmp_path: Path, front: str) -> None:
-    async with running(write_project(tmp_path), front=front) as (server, _), _wire(server) as wire:
-        wire.send(_webhook() + b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" + _webhook(body=_fields("CA2")))
+    async with running(write_project(tmp_path), front=front) as (server, _), wired(server) as wire:
+        wire.send(webhook() + b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" + webhook(body=fields("CA2")))
         answers = [(await wire.answer())[2] for _ in range(3)]
         assert ["Welcome" in answer for answer in answers] == [True, False, True]
 
@@ -125,31 +79,39 @@ async def test_several_requests_at_once_are_answered_in_order(tmp_path: Path, fr
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
-        (_webhook(version="1.0"), 200),
-        (_webhook("/telefonie/voice", b"", "Transfer-Encoding: chunked").replace(b"Content-Length: 0\r\n", b"")
-         + b"%x\r\n%s\r\n0\r\n\r\n" % (len(_fields()), _fields()), 200),
-        (_webhook("/telefonie/voice?" + _fields().decode(), b""), 200),
-        (b"GET /telefonie/voice?%s HTTP/1.1\r\nHost: x\r\n\r\n" % _fields(), 200),
+        (webhook(version="1.0"), 200),
+        (webhook("/telefonie/voice", b"", "Transfer-Encoding: chunked").replace(b"Content-Length: 0\r\n", b"")
+         + b"%x\r\n%s\r\n0\r\n\r\n" % (len(fields()), fields()), 200),
+        (webhook("/telefonie/voice?" + fields().decode(), b""), 200),
+        (b"GET /telefonie/voice?%s HTTP/1.1\r\nHost: x\r\n\r\n" % fields(), 200),
         (b"PUT /telefonie/voice HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", 405),
-        (_webhook("/nobody/voice"), 404),
-        (_webhook("/telefonie/"), 404),
-        (_webhook(body=b"a=" + b"x" * LONGEST_BODY), 413),
-        (_webhook(body=b"&".join(b"f%d=1" % n for n in range(300))), 400),
-        (_webhook().replace(b"x-www-form-urlencoded", b"octet-stream"), 415),
-        (_webhook().replace(b"x-www-form-urlencoded", b"json"), 400),
-        (_webhook("/telefonie/voice", None, "Content-Length: 3"), 400),
+        (webhook("/nobody/voice"), 404),
+        (webhook("/telefonie/"), 404),
+        (webhook(body=b"a=" + b"x" * LONGEST_BODY), 413),
+        (webhook(body=b"&".join(b"f%d=1" % n for n in range(300))), 400),
+        (webhook().replace(b"x-www-form-urlencoded", b"octet-stream"), 415),
+        (webhook().replace(b"x-www-form-urlencoded", b"json"), 400),
+        (webhook("/telefonie/voice", None, "Content-Length: 3"), 400),
         (b"\x16\x03\x01 this is no HTTP\r\n\r\n", 400),
     ],
 )  # fmt: skip
 async def test_whatever_is_sent_is_answered(tmp_path: Path, front: str, request_: bytes, status: int) -> None:
-    async with running(write_project(tmp_path), front=front) as (server, _), _wire(server) as wire:
+    async with running(write_project(tmp_path), front=front) as (server, _), wired(server) as wire:
         wire.send(request_)
         assert (await wire.answer())[0] == status
 
 
+async def test_a_query_is_not_written_down(tmp_path: Path, front: str, caplog: pytest.LogCaptureFixture) -> None:
+    async with running(write_project(tmp_path), front=front) as (server, _), wired(server) as wire:
+        wire.send(webhook("/telefonie/voice?digits=4321").replace(b"x-www-form-urlencoded", b"octet-stream"))
+        assert (await wire.answer())[0] == 415
+    (line,) = [record for record in caplog.records if record.message == "webhook refused"]
+    assert line.__dict__["facts"]["path"] == "/telefonie/voice"
+
+
 async def test_a_carrier_may_ask_whether_to_go_on(tmp_path: Path, front: str) -> None:
-    async with running(write_project(tmp_path), front=front) as (server, _), _wire(server) as wire:
-        head, _, body = _webhook("/telefonie/voice", None, "Expect: 100-continue").partition(b"\r\n\r\n")
+    async with running(write_project(tmp_path), front=front) as (server, _), wired(server) as wire:
+        head, _, body = webhook("/telefonie/voice", None, "Expect: 100-continue").partition(b"\r\n\r\n")
         wire.send(head + b"\r\n\r\n")
         assert (await wire.answer())[0] == 100
         wire.send(body)
@@ -157,8 +119,8 @@ async def test_a_carrier_may_ask_whether_to_go_on(tmp_path: Path, front: str) ->
 
 
 async def test_who_asks_for_it_is_answered_and_closed(tmp_path: Path, front: str) -> None:
-    async with running(write_project(tmp_path), front=front) as (server, _), _wire(server) as wire:
-        wire.send(_webhook("/telefonie/voice", None, "Connection: close"))
+    async with running(write_project(tmp_path), front=front) as (server, _), wired(server) as wire:
+        wire.send(webhook("/telefonie/voice", None, "Connection: close"))
         status, headers, _ = await wire.answer()
         assert (status, headers["connection"]) == (200, "close")
         assert await wire.closed()
@@ -167,8 +129,8 @@ async def test_who_asks_for_it_is_answered_and_closed(tmp_path: Path, front: str
 @pytest.mark.parametrize("front", [QUICK])  # aiohttp takes who has said all for gone
 async def test_who_has_said_all_is_answered(tmp_path: Path, front: str) -> None:
     root = write_project(tmp_path, fetching=_FETCHING)
-    async with running(root, outside=_Slow(), front=front) as (server, _), _wire(server) as wire:
-        wire.send(_webhook("/telefonie/voice/fetching"))
+    async with running(root, outside=_Slow(), front=front) as (server, _), wired(server) as wire:
+        wire.send(webhook("/telefonie/voice/fetching"))
         wire.writer.write_eof()
         assert "Here it is" in (await wire.answer())[2]
         assert await wire.closed()
@@ -178,8 +140,8 @@ async def test_who_has_said_all_is_answered(tmp_path: Path, front: str) -> None:
 async def test_who_has_said_all_at_once_is_answered_too(tmp_path: Path, front: str) -> None:
     async with running(write_project(tmp_path), front=front) as (server, _):
         for _ in range(20):
-            async with _wire(server) as wire:
-                wire.send(_webhook())
+            async with wired(server) as wire:
+                wire.send(webhook())
                 wire.writer.write_eof()
                 assert "Welcome" in (await wire.answer())[2]
                 assert await wire.closed()
@@ -187,10 +149,10 @@ async def test_who_has_said_all_at_once_is_answered_too(tmp_path: Path, front: s
 
 async def test_what_comes_while_a_turn_waits_is_answered_after_it(tmp_path: Path, front: str) -> None:
     root = write_project(tmp_path, fetching=_FETCHING)
-    async with running(root, outside=_Slow(), front=front) as (server, _), _wire(server) as wire:
-        wire.send(_webhook("/telefonie/voice/fetching"))
+    async with running(root, outside=_Slow(), front=front) as (server, _), wired(server) as wire:
+        wire.send(webhook("/telefonie/voice/fetching"))
         await asyncio.sleep(0.1)
-        wire.send(_webhook(body=_fields("CA2")))
+        wire.send(webhook(body=fields("CA2")))
         assert "Here it is" in (await wire.answer())[2]
         assert "Welcome" in (await wire.answer())[2]
 
@@ -200,8 +162,8 @@ async def test_a_turn_under_way_is_answered_before_the_server_ends(tmp_path: Pat
     async with running(root, outside=_Slow(), front=front) as (server, _):
         reader, writer = await asyncio.open_connection(*server.url.removeprefix("http://").split(":"))
         idle, idle_writer = await asyncio.open_connection(*server.url.removeprefix("http://").split(":"))
-        wire = _Wire(reader, writer)
-        wire.send(_webhook("/telefonie/voice/fetching"))
+        wire = Wire(reader, writer)
+        wire.send(webhook("/telefonie/voice/fetching"))
         await asyncio.sleep(0.05)
     status, headers, body = await wire.answer()
     assert (status, headers["connection"]) == (200, "close")
