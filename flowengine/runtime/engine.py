@@ -32,11 +32,14 @@ from flowengine.runtime.projects import Projects, UnknownVersionError
 from flowengine.runtime.recent import UnsureError
 from flowengine.runtime.store import CallRecord, Change, ConflictError, Store, StoreError
 from flowengine.runtime.sweeper import Sweeper
-from flowengine.runtime.turns import LENGTH, NO_CONTENT, Observer, Turns
+from flowengine.runtime.turns import LENGTH, NO_CONTENT, Observer, OvertakenError, Turns
 from flowengine.runtime.work import Work
 
 Listener = Callable[[Carrier, Message, Reply, float], None]
 """Told each message of a carrier, the answer, and the seconds between them. It must be quick, and must not raise."""
+
+_LONGEST_ID = 200
+"""Characters: no call begins with a longer id."""
 
 
 class Engine:
@@ -142,22 +145,32 @@ class Engine:
     async def handle(self, carrier: Carrier, message: Message) -> Reply:
         """The answer to a message. Never raises; a caller is never left with silence."""
         began = time.perf_counter()
-        route = carrier.route(message)
-        if isinstance(route, About):
-            reply = await self._answer(carrier, message, route, route.call, route.wants_document)
-        elif isinstance(route, Opening):
-            reply = await self._answer(carrier, message, route, route.facts.id, True)
-        elif isinstance(route, Refused):
-            self.watch.metrics.refuse(carrier.name, route.status)
-            self.log.warning("webhook refused", carrier=carrier.name, path="/".join(message.path), reason=route.reason)
-            reply = Reply(route.reason + "\n", "text/plain", route.status)
-        else:
-            reply = NO_CONTENT
+        try:
+            route = carrier.route(message)
+            if isinstance(route, About):
+                reply = await self._answer(carrier, message, route, route.call, route.wants_document)
+            elif isinstance(route, Opening):
+                reply = await self._answer(carrier, message, route, route.facts.id, True)
+            elif isinstance(route, Refused):
+                reply = self._refuse(carrier, route.status, route.reason, path="/".join(message.path))
+            else:
+                reply = NO_CONTENT
+        except Exception as error:
+            self.log.crash("a fault in taking a webhook", error, carrier=carrier.name)
+            reply = self._turns.sorry(carrier)
         seconds = time.perf_counter() - began
         self.watch.metrics.webhook(carrier.name, reply.status, seconds)
         for listener in self._listeners:
-            listener(carrier, message, reply, seconds)
+            try:
+                listener(carrier, message, reply, seconds)
+            except Exception as error:
+                self.log.crash("a fault in a listener", error, carrier=carrier.name)
         return reply
+
+    def _refuse(self, carrier: Carrier, status: int, reason: str, **facts: str) -> Reply:
+        self.watch.metrics.refuse(carrier.name, status)
+        self.log.warning("webhook refused", carrier=carrier.name, **facts, reason=reason)
+        return Reply(f"{reason}\n", "text/plain", status)
 
     async def _answer(
         self, carrier: Carrier, message: Message, route: Opening | About, call: str, wants_document: bool
@@ -166,16 +179,17 @@ class Engine:
         if not locks.take(call):
             await locks.wait(call)
         try:
-            fresh = False
+            fresh = begun = False
             while True:
                 try:
                     if isinstance(route, About):
                         reply = await self._told(carrier, message, route, fresh)
                     else:
-                        reply = await self._opened(carrier, message, route, fresh)
+                        reply = await self._opened(carrier, message, route, fresh, begun)
                     break
-                except (ConflictError, UnsureError):
+                except (ConflictError, UnsureError) as error:
                     fresh = True  # another worker was quicker, or may have been: look again
+                    begun = begun or isinstance(error, OvertakenError)
             self.health.well()
             return reply
         except (StoreError, TimeoutError) as error:
@@ -193,16 +207,22 @@ class Engine:
             locks.release(call)
         return self._turns.sorry(carrier) if wants_document else NO_CONTENT
 
-    async def _opened(self, carrier: Carrier, message: Message, opening: Opening, fresh: bool) -> Reply:
-        """A call begins, or is sent to another flow. Unless `fresh`, one that is not remembered is taken for new."""
+    async def _opened(self, carrier: Carrier, message: Message, opening: Opening, fresh: bool, begun: bool) -> Reply:
+        """A call begins, or is sent to another flow. Unless `fresh`, one that is not remembered is taken for new.
+        `begun`: this very message has begun it already, and somebody came between."""
         facts = opening.facts if self.ahead is None else replace(opening.facts, ahead=self.ahead(opening.facts.id))
         record = await self._turns.load(facts.id) if fresh else self._turns.recent.get(facts.id)
         if record is not None:
+            if record.carrier != carrier.name:
+                return self._refuse(carrier, 409, "there is a call of this id already", call=record.id)
             if opening.key == record.key and record.reply is not None:
                 return record.reply
             kept = await self._turns.within(self.store.answer(record.id, opening.key))
             if kept is not None:
                 return kept
+            if begun or opening.key == record.opened:
+                self._be_sure(fresh)
+                return await self._goes_on(carrier, message, opening.key, record)
             if not opening.moves:
                 self._be_sure(fresh)
                 # The last document of a call that is over may send it to where it came from just now.
@@ -232,8 +252,7 @@ class Engine:
         if record is not None:
             # Sent here while it goes on: another flow takes over. Turns are counted on, so that no URL means two.
             session.turn, session.answered, version = record.session.turn, record.session.answered, record.version
-            self._gathering.drop(record.id)
-        begun = CallRecord(
+        new = CallRecord(
             facts.id,
             version,
             carrier.name,
@@ -245,9 +264,16 @@ class Engine:
             arguments=dict(opening.arguments),
         )
         about = About(facts.id, opening.key)
-        reply = await self._turns.go_on(Work(carrier, program, begun, fresh), message, about, Started(message.at))
-        self.watch.metrics.begun(begun)
+        reply = await self._turns.go_on(Work(carrier, program, new, fresh), message, about, Started(message.at))
+        self.watch.metrics.begun(new)
         return reply
+
+    async def _goes_on(self, carrier: Carrier, message: Message, key: str, record: CallRecord) -> Reply:
+        """The answer to an opening that was begun before, and not answered: the flow has had effect, and never begins
+        a second time because of it."""
+        if key == record.opened and record.session.waiting_for in WAITS:
+            return await self._poll(carrier, message, About(record.id, key), record)
+        return record.reply or await self._noted(record, carrier.receive(record.memo, message), message)
 
     def _be_sure(self, fresh: bool) -> None:
         """Before an answer that changes nothing. Raises UnsureError when the store was not asked."""
@@ -258,8 +284,8 @@ class Engine:
         record = None if fresh else self._turns.recent.get(about.call)
         if record is None:
             fresh = True
-            record = await self._turns.load(about.call)
-        if record is None:
+            record = await self._turns.load(about.call) if len(about.call) <= _LONGEST_ID else None
+        if record is None or record.carrier != carrier.name:
             self._unknown_call(about.call, message)
             return self._turns.sorry(carrier) if about.wants_document else NO_CONTENT
         if about.key and about.key == record.key and record.reply is not None:
@@ -297,6 +323,7 @@ class Engine:
         return step.reply or NO_CONTENT
 
     def _unknown_call(self, call: str, message: Message) -> None:
+        call = call[:_LONGEST_ID]
         if call in self._unknown:
             return
         self._unknown[call] = None

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -58,6 +59,15 @@ _LOOK = 0.2
 """Seconds between two looks for data that another worker gets."""
 
 
+def _result(task: asyncio.Task[Event]) -> Event | None:
+    """What a task has brought; None when it has not ended, or was given up."""
+    return task.result() if task.done() and not task.cancelled() else None
+
+
+class OvertakenError(ConflictError):
+    """Somebody else has changed the call since the first of an event's turns were saved: they have had effect."""
+
+
 class Turns:
     """Takes the turns of all calls. Whoever calls a method holds the lock of the call, unless it says otherwise."""
 
@@ -96,6 +106,7 @@ class Turns:
         self.observers: list[Observer] = []
         self.recent = Recent()
         self._memory = store if isinstance(store, MemoryStore) else None
+        self._finishing: set[str] = set()
 
     # --------------------------------------------------------------------------------------------------------- a turn
 
@@ -118,9 +129,16 @@ class Turns:
             if not work.sure:
                 raise UnsureError
             return await self._no_turn(work, step, message, about)
-        if type(turn.wait) in _NOT_YET:
+        if type(turn.wait) not in _NOT_YET:
+            return await self._answer(work, message, about, began)
+        version = work.record.version
+        try:
             await self._gather(work, message, began + self._limits.answer)
-        return await self._answer(work, message, about, began)
+            return await self._answer(work, message, about, began)
+        except ConflictError as error:
+            if work.record.version == version:
+                raise
+            raise OvertakenError from error
 
     async def _gather(self, work: Work, message: Message, deadline: float) -> None:
         """Take further turns: past a call that may not be placed, and with data that comes before the deadline."""
@@ -138,12 +156,9 @@ class Turns:
                 # It must not happen twice: what led to it is saved first.
                 await self._commit(work, message, "")
             task = self._ask(work, wait)
-            done, _ = await asyncio.wait({task}, timeout=max(0.0, deadline - time.perf_counter()))
-            if not done:
-                return
-            event = task.result()
-            self._gathering.drop(work.record.id)
-            if not work.step(event):
+            await asyncio.wait({task}, timeout=max(0.0, deadline - time.perf_counter()))
+            event = _result(task)
+            if event is None or not work.step(event):
                 return
 
     async def _is_capped(self, work: Work, wait: Dial) -> bool:
@@ -165,7 +180,7 @@ class Turns:
         if isinstance(whole.wait, _DATA_WAITS):
             self._ask(work, whole.wait)
             if work.session.gone:
-                self._background.start(self._finish(work.record.id), "a flow whose caller has left")
+                self._go_on_alone(work.record.id)
             else:
                 self._background.start(self._bring(work.record.id, whole.number), "data for a flow")
         if len(performed.outputs) > 1 or not about.wants_document:
@@ -183,7 +198,7 @@ class Turns:
         if work.session is not work.record.session or (step is not None and step.outputs):
             await self._commit(work, message, "")
         if work.session.gone and work.session.waiting_for in WAITS:
-            self._background.start(self._finish(work.record.id), "a flow whose caller has left")
+            self._go_on_alone(work.record.id)
         if not about.wants_document:
             return NO_CONTENT
         return work.record.reply or self.sorry(work.carrier)
@@ -199,9 +214,13 @@ class Turns:
         else:
             memo, timers = performed.memo, self.timers(record, performed, at)
         wait = work.turn.wait if work.turn is not None else record.pending
-        pending, until = None, 0.0
+        pending, until, arrived = None, 0.0, None
         if isinstance(wait, _DATA_WAITS):
-            pending, until = wait, self._clock() + longest(wait, self._limits)
+            pending = wait
+            if work.turn is None:
+                until, arrived = record.pending_until, record.arrived  # the same wait goes on
+            else:
+                until = self._clock() + longest(wait, self._limits)
         if _DATA in timers:
             timers = {name: due for name, due in timers.items() if name != _DATA}
         if session.phase == "ended":
@@ -223,6 +242,7 @@ class Turns:
             record.arguments,
             at,
             until,
+            arrived,
         )
         effects = work.effects
         leaving = [item for effect in effects if (item := outgoing(effect, record, at))] if effects else ()
@@ -234,6 +254,7 @@ class Turns:
         else:
             self._memory.put(change)
             self.recent.keep(changed)
+        self._gathering.settle(record.id, None if pending is None else session.turn)
         work.record, work.journal = changed, []
         if effects:
             work.effects = []
@@ -257,74 +278,85 @@ class Turns:
     # ------------------------------------------------------------------------------------------------- data of a flow
 
     def _ask(self, work: Work, wait: Fetch | SendText) -> asyncio.Task[Event]:
-        return self._gathering.ask(work.record.id, work.carrier, work.program, wait)
+        return self._gathering.ask(work.record.id, work.session.turn, work.carrier, work.program, wait)
 
     async def _bring(self, call: str, turn: int) -> None:
         """Keep data that has come in the store, for whichever worker the carrier will ask for it."""
-        task = self._gathering.asked(call)
+        task = self._gathering.asked(call, turn)
         if task is None:
             return
         await asyncio.wait({task})
-        while not task.cancelled():
+        while (event := _result(task)) is not None:
             async with self._locks.hold(call):
                 record = await self.load(call)
-                if (
-                    record is None
-                    or record.session.turn != turn
-                    or record.pending is None
-                    or record.arrived is not None
-                ):
+                if record is None or record.session.turn != turn or record.pending is None:
+                    self._gathering.settle(call, None if record is None else record.session.turn)
                     return
-                try:
-                    await self.save(Change(replace(record, arrived=task.result(), version=record.version + 1)))
-                except ConflictError:
-                    continue
+                if record.arrived is None:
+                    try:
+                        await self.save(Change(replace(record, arrived=event, version=record.version + 1)))
+                    except ConflictError:
+                        continue
+                self._gathering.settle(call, None)
                 return
 
     async def data(self, work: Work, within: float | None) -> Event | None:
         """The data that the call waits for; None when it is not there in time."""
-        record = work.record
-        wait, call = record.pending, record.id
+        found = self._look(work)
+        if found is None:
+            await asyncio.sleep(_LOOK)
+        if not isinstance(found, asyncio.Task):
+            return found
+        await asyncio.wait({found}, timeout=within)
+        return _result(found)
+
+    def _look(self, work: Work) -> Event | asyncio.Task[Event] | None:
+        """The data that the call waits for, or the task that gets it; None while another worker is at it, who will put
+        it in the store."""
+        record, now = work.record, self._clock()
+        wait = record.pending
         if wait is None:
-            return Fetched(self._clock(), error="nothing was asked")
+            return Fetched(now, error="nothing was asked")
         if record.arrived is not None:
-            self._gathering.drop(call)
             return record.arrived
-        if self._gathering.asked(call) is None:
-            if self._clock() < record.pending_until:
-                await asyncio.sleep(_LOOK)  # another worker is at it, and will put it in the store
+        if self._gathering.asked(record.id, record.session.turn) is None:
+            if now < record.pending_until:
                 return None
             if not is_safe(wait):
-                return interrupted(wait, self._clock())
-        task = self._ask(work, wait)
-        done, _ = await asyncio.wait({task}, timeout=within)
-        if not done:
-            return None
-        event = task.result()
-        self._gathering.drop(call)
-        return event
+                return interrupted(wait, now)
+        return self._ask(work, wait)
+
+    def _go_on_alone(self, call: str) -> None:
+        """Let a flow whose caller has left take its data as it comes in: nobody will ask for it."""
+        if call not in self._finishing:
+            self._finishing.add(call)
+            self._background.start(self._finish(call), "a flow whose caller has left")
 
     async def _finish(self, call: str) -> None:
-        """Go on with a flow whose caller has left, as its data comes in: nobody will ask for it."""
-        async with self._locks.hold(call):
+        try:
             while True:
-                record = await self.load(call)
-                if record is None or record.ended or record.session.waiting_for not in WAITS:
-                    return
-                carrier = self._carriers[record.carrier]
-                program = await self._projects.version(record.session.program, self._store)
-                work = Work(carrier, program, record)
-                event = await self.data(work, None)
-                if event is None:
-                    continue
-                if not work.step(event):
-                    return
-                message = Message((), {}, self._clock())
-                try:
-                    with self._watch.turning(call):
-                        await self._answer(work, message, About(call, wants_document=False), time.perf_counter())
-                except ConflictError:
-                    continue
+                async with self._locks.hold(call):
+                    record = await self.load(call)
+                    if record is None or record.ended or record.session.waiting_for not in WAITS:
+                        return
+                    program = await self._projects.version(record.session.program, self._store)
+                    work = Work(self._carriers[record.carrier], program, record)
+                    found = self._look(work)
+                    event = _result(found) if isinstance(found, asyncio.Task) else found
+                    if event is not None:
+                        if not work.step(event):
+                            return
+                        message, about = Message((), {}, self._clock()), About(call, wants_document=False)
+                        with self._watch.turning(call), suppress(ConflictError):
+                            await self._answer(work, message, about, time.perf_counter())
+                        continue
+                # The lock is free meanwhile: the carrier repeats its news, and is answered at once.
+                if isinstance(found, asyncio.Task):
+                    await asyncio.wait({found})
+                else:
+                    await asyncio.sleep(_LOOK)
+        finally:
+            self._finishing.discard(call)
 
     # --------------------------------------------------------------------------------------------------------- timers
 
@@ -363,7 +395,7 @@ class Turns:
         if name == LENGTH:
             step = Step(record.memo, (), TimeUp(now))
         elif name == _DATA:
-            self._background.start(self._finish(record.id), "a flow whose caller has left")
+            self._go_on_alone(record.id)
             step = Step(record.memo)
         else:
             step = carrier.receive(record.memo, Message(("timer", name), {}, now))
