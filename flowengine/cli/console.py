@@ -18,6 +18,7 @@ from flowengine.runtime import log
 from flowengine.runtime.projects import Projects
 from flowengine.runtime.reload import Reloaded, Reloader
 from flowengine.runtime.store import StoreError, open_store
+from flowengine.server.connections import Bounds
 from flowengine.server.http_log import http_log
 from flowengine.web.console.routes import Console
 from flowengine.web.guard import Guard
@@ -65,7 +66,9 @@ async def _console(options: argparse.Namespace, root: Path, where: str) -> int:
         console.mount(app)
         page.mount(app)
         console.connect(projects, built, store)
-        runner = web.AppRunner(app, access_log=None, logger=http_log(), handle_signals=False)
+        runner = web.AppRunner(
+            app, access_log=None, logger=http_log(), handle_signals=False, keepalive_timeout=Bounds().idle
+        )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, options.host, options.port).start()
