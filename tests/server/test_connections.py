@@ -14,7 +14,7 @@ from aiohttp import web
 
 from flowengine.runtime.engine import Engine
 from flowengine.server.connections import Bounds
-from flowengine.server.fronts import FRONTS
+from flowengine.server.fronts import FRONTS, QUICK
 from flowengine.server.requests import LONGEST_BODY
 from tests.server.stage import running, write_project
 from tests.server.wire import Wire, webhook, wired
@@ -134,6 +134,22 @@ async def test_who_never_reads_is_let_go(tmp_path: Path, front: str) -> None:
         wire.writer.transport.pause_reading()  # type: ignore[attr-defined]
         wire.send(b"GET /media/long.wav HTTP/1.1\r\nHost: x\r\n\r\n")
         await asyncio.sleep(0.5)
+        await _served(server.url)
+
+
+async def test_whose_answers_pile_up_is_let_go(tmp_path: Path, front: str) -> None:
+    """Answers that the short way has written itself."""
+    long = "\n".join(f'    say "{"All of our lines are busy. " * 30}"' for _ in range(60))
+    root = write_project(tmp_path, long=f"flow long:\n    on failed -> start\n\nstart:\n{long}\n    hangup\n")
+    # The short way needs no help of the system.
+    bounds = Bounds(stalled=60.0 if front == QUICK else 2.0, idle=0.5, most=1)
+    async with running(root, front=front, bounds=bounds) as (server, _), wired(server) as wire:
+        wire.send(webhook("/telefonie/voice/long"))
+        assert len((await wire.answer())[2]) > 40_000
+        wire.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        for _ in range(150):
+            wire.send(webhook("/telefonie/voice/long"))
+            await asyncio.sleep(0.01)
         await _served(server.url)
 
 
