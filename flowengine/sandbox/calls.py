@@ -26,6 +26,7 @@ class Call:
         record: Whether all of it is recorded, from the answer on.
         recording: That recording, once the call is over.
         is_dialled: Whether it is the far end of a dial, which has no document of its own.
+        is_elsewhere: Whether an account of FineSpeak, sms-voip or Speko has it, so that none of Telefonie sees it.
     """
 
     leg: Leg
@@ -35,6 +36,7 @@ class Call:
     record: bool = False
     recording: Recording | None = None
     is_dialled: bool = False
+    is_elsewhere: bool = False
     control: Control = field(init=False)
 
     def __post_init__(self) -> None:

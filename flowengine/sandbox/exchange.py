@@ -102,7 +102,10 @@ class Exchange:
 
     def _dial_for_document(self, caller: str, callee: str, timeout: float, *, parent: str, status_callback: str) -> Leg:
         leg = self._network.dial(caller, callee, timeout, parent=parent)
-        self._remember(call := Call(leg, status_callback=status_callback, is_dialled=True))
+        call = Call(leg, status_callback=status_callback, is_dialled=True)
+        # Whoever has the call that dials has the one that it dials.
+        call.is_elsewhere = parent in self.calls and self.calls[parent].is_elsewhere
+        self._remember(call)
         follow(call, self.services)
         return leg
 

@@ -93,6 +93,7 @@ def place_call(
 def keep_call(carrier: Carrier, account: Account, call: Call, tell: Tell) -> None:
     """Let a call be an account's, which is told of it and pays for it."""
     account.remember(account.calls, call.leg.id, call)
+    call.is_elsewhere = True
 
     async def changed(state: LegState) -> None:
         if call.leg.is_over and state is call.leg.state:

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from flowengine.carriers.directory import EMBEDDED_KEYS
 from flowengine.sandbox import Behaviour, NumberConfig, Sandbox, SandboxConfig
 from flowengine.sandbox.account_config import AccountConfig
 from tests.sandbox.test_speko_calls import until
@@ -112,3 +113,15 @@ async def test_each_pays_for_its_own_and_is_stopped_for_itself() -> None:
         statuses = [(await ask("second", "GET", f"{VOICE}/calls"))[0] for _ in range(3)]
         assert statuses == [200, 200, 429]
         assert (await ask("sandbox", "GET", f"{VOICE}/calls"))[0] == 200
+
+
+async def test_calls_at_other_carriers_are_not_telefonies() -> None:
+    async with two() as (sandbox, ask), aiohttp.ClientSession() as session:
+        headers = {"Authorization": f"Bearer {EMBEDDED_KEYS['sms-voip']}"}
+        body = {"to": PHONE, "from": "+15550111222"}
+        async with session.post(f"{sandbox.url}/sms-voip/api/v1/voice/call", json=body, headers=headers) as answer:
+            assert answer.status in (200, 201, 202), await answer.text()
+        (call,) = sandbox.exchange.calls
+        for key in ("sandbox", "second"):
+            assert (await ask(key, "GET", f"{VOICE}/calls"))[1]["calls"] == []
+            assert (await ask(key, "GET", f"{VOICE}/calls/{call}"))[0] == 404

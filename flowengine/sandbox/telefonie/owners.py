@@ -68,15 +68,17 @@ class Owners:
             self._claimed.popitem(last=False)
         return account
 
-    def sees(self, request: web.Request, call: Call) -> bool:
+    def sees(self, request: web.Request, call: Call | None) -> bool:
         """Whether a call is one of the request's account."""
         return self.of_request(request) is self.of_call(call)
 
-    def of_call(self, call: Call | None) -> Account:
-        """The account of a call; of one that is forgotten the first."""
+    def of_call(self, call: Call | None) -> Account | None:
+        """The account of a call; of one that is forgotten the first, of one at another carrier None."""
         first = self.accounts.all[0]
         if call is None:
             return first
+        if call.is_elsewhere:
+            return None
         leg = call.leg
         found = self._claimed.get(leg.id) or self._claimed.get(leg.parent_id)
         return found or self._having(leg.callee) or self._having(leg.caller) or first
