@@ -35,10 +35,14 @@ LOCAL = "http://127.0.0.1:8080"
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """The carrier that places the call: what words the request, and what reads of its answers."""
+    """The carrier that places the call: what words the request, and what reads of its answers.
+
+    `dev` is the URL of `flowengine dev` where its carrier is meant.
+    """
 
     carrier: Carrier
     opened: Opened
+    dev: str | None
 
 
 def embedded(name: str, url: str) -> dict[str, Any]:
@@ -71,6 +75,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--project", metavar="DIR", default=".", help="the project's folder (default: the present one)")
     parser.add_argument("--public-url", metavar="URL", help="how the carrier reaches the server")
+    parser.add_argument(
+        "--dev",
+        metavar="URL",
+        default=LOCAL,
+        help=f"where `dev` answers, whose carrier calls where the project has none (default: {LOCAL})",
+    )
     parser.add_argument("--wait", action="store_true", help="wait for the end of the call, and tell how it ended")
 
 
@@ -94,7 +104,7 @@ def run(options: argparse.Namespace) -> int:
     if missing:
         raise UsageError(f"flow {options.flow} needs --set {missing[0]}=VALUE")
     sender = options.sender or _our_number(built, options.flow)
-    chosen = _choose(built, options.carrier, options.public_url)
+    chosen = _choose(built, options.carrier, options.public_url, options.dev.rstrip("/"))
     return run_loop(_dial(chosen, options, sender, values))
 
 
@@ -118,7 +128,7 @@ def _our_number(built: Build, flow: str) -> str:
     return next(iter(numbers))
 
 
-def _choose(built: Build, wanted: str | None, public_url: str | None) -> _Chosen:
+def _choose(built: Build, wanted: str | None, public_url: str | None, dev: str) -> _Chosen:
     """The carrier that the options mean; one that the project does not configure is that of `dev`."""
     tables = built.config.carriers
     name = wanted or (next(iter(tables)) if len(tables) == 1 else "telefonie" if not tables else None)
@@ -131,14 +141,14 @@ def _choose(built: Build, wanted: str | None, public_url: str | None) -> _Chosen
             raise UsageError(f"{name} runs no flows, but {' and '.join(known)} do: {hint}")
         raise UsageError(f"there is no carrier `{name}`; those that run flows are {', '.join(known)}")
     table: Mapping[str, Any] | None = tables.get(name)
-    url = public_url or built.config.project_table.public_url
+    url, local = public_url or built.config.project_table.public_url, None
     if table is None:
-        table, url = embedded(name, LOCAL), public_url or LOCAL
+        table, url, local = embedded(name, dev), public_url or dev, dev
     if not url:
         raise UsageError("--public-url is needed: the carrier must reach the server, and the project names no URL")
     try:
         settings = resolve(dict(table), os.environ, f"carriers.{name}")
-        return _Chosen(known[name].connect(settings, b"", url).carrier, entries()[name].open(settings))
+        return _Chosen(known[name].connect(settings, b"", url).carrier, entries()[name].open(settings), local)
     except (CarrierConfigError, UnsetVariableError) as error:
         raise UsageError(str(error)) from None
 
@@ -154,9 +164,11 @@ async def _dial(chosen: _Chosen, options: argparse.Namespace, sender: str, value
             return await _wait(client, call) if options.wait else 0
         except (CarrierError, UnreachableError) as error:
             print(f"flowengine dial: {plain(error)}", file=sys.stderr)
-            if isinstance(error, UnreachableError) and chosen.opened.api.base_url.startswith(LOCAL):
+            if isinstance(error, UnreachableError) and chosen.dev is not None:
                 print(
-                    f"  nothing answers at {LOCAL}: `flowengine dev` starts the server and a carrier", file=sys.stderr
+                    f"  nothing answers at {chosen.dev}: `flowengine dev` starts the server and a carrier; --dev names"
+                    " another address",
+                    file=sys.stderr,
                 )
         except (OutcomeUnknownError, ValueError) as error:
             print(f"flowengine dial: it is not known whether the call was placed: {plain(error)}", file=sys.stderr)

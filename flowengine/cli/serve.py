@@ -23,7 +23,7 @@ from flowengine.runtime.reload import Reloaded, Reloader
 from flowengine.runtime.store import StoreError
 from flowengine.runtime.store.opening import is_shared
 from flowengine.server.fronts import FRONTS, FrontError
-from flowengine.server.serving import STATE, BrokenProjectError, InsecureError, Setup, UnsealedError, serve
+from flowengine.server.serving import STATE, BrokenProjectError, InsecureError, Server, Setup, UnsealedError, serve
 from flowengine.server.workers import READY, Supervisor
 
 _REFUSALS = (
@@ -134,7 +134,10 @@ async def _serve(setup: Setup, reload: bool) -> int:
         write("serving", url=server.url, project=setup.root.name, flows=sorted(server.build.flows))
         for name, connected in server.connected.items():
             if not connected.signed:
-                write.warning("webhooks are not verified: no webhook_secret is set", carrier=name)
+                write.warning("webhooks are not verified: nothing is set as webhook_secret", carrier=name)
+        if _is_unreachable(setup, server):
+            advice = "set public_url in [project], or --public-url"
+            write.warning(f"carriers cannot reach this server: {advice}", url=server.url)
         watching = None
         if reload:
 
@@ -152,6 +155,12 @@ async def _serve(setup: Setup, reload: bool) -> int:
     if setup.listener is None:
         print("stopped", file=sys.stderr)
     return 0
+
+
+def _is_unreachable(setup: Setup, server: Server) -> bool:
+    """Whether a carrier would be told to ask at an address of this machine: with a secret set, there is a real one."""
+    named = setup.public_url or server.build.config.project_table.public_url
+    return not named and any(connected.signed for connected in server.connected.values())
 
 
 def _work_for_parent(stop: asyncio.Event) -> None:

@@ -147,6 +147,12 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
         resolve(asdict(getattr(built.config, name)), os.environ, name)
     log = Log()
     async with AsyncExitStack() as stack:
+        public_url = setup.public_url or built.config.project_table.public_url or ""
+        # Before the store is opened: what is refused leaves no files.
+        tables = _carrier_tables(setup, built)
+        unsigned = [name for name, table in tables.items() if not offers()[name].connect(table, b"", public_url).signed]
+        if unsigned and not setup.insecure:
+            raise InsecureError(unsigned)
         carriers: dict[str, Carrier] = {}
         where = str(setup.store or MEMORY)
         seal = seal_of(where, os.environ)
@@ -158,11 +164,9 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
         stack.push_async_callback(store.close)
         if setup.wrap is not None:
             store = setup.wrap(store)
-        public_url = setup.public_url or built.config.project_table.public_url or ""
-        connected = await _connect(setup, built, store, public_url)
-        unsigned = [name for name, each in connected.items() if not each.signed]
-        if unsigned and not setup.insecure:
-            raise InsecureError(unsigned)
+        connected = {
+            name: offers()[name].connect(table, await store.secret(name), public_url) for name, table in tables.items()
+        }
         carriers.update({name: each.carrier for name, each in connected.items()})
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         outside = setup.outside
@@ -178,8 +182,7 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
         stack.push_async_callback(engine.close)
         exposition = Exposition(engine, setup.counts)
         await stack.enter_async_context(exposition.running())
-        tables = built.config.carriers if setup.carriers is None else setup.carriers
-        heard = routes(engine, ears(tables, insecure=setup.insecure), setup.bounds.body)
+        heard = routes(engine, ears(_named(setup, built), insecure=setup.insecure), setup.bounds.body)
         app = application(engine, [*heard, *exposition.routes()], setup.bounds)
         if setup.extend is not None:
             setup.extend(app)
@@ -200,17 +203,16 @@ async def serve(setup: Setup) -> AsyncIterator[Server]:
         await asyncio.sleep(_LAST_SECONDS)
 
 
-async def _connect(setup: Setup, built: Build, store: Store, public_url: str) -> dict[str, Connected]:
-    tables = built.config.carriers if setup.carriers is None else setup.carriers
-    known = offers()
-    connected = {}
+def _named(setup: Setup, built: Build) -> Mapping[str, Mapping[str, Any]]:
+    return built.config.carriers if setup.carriers is None else setup.carriers
+
+
+def _carrier_tables(setup: Setup, built: Build) -> dict[str, Any]:
+    """The tables of the carriers that run flows, with the values of their variables."""
+    tables, known = _named(setup, built), offers()
     # Nobody listens for a carrier that the project does not have; one that has none yet is called by the first.
-    for name in tables or (CARRIERS[0].name,):
-        if name not in known:
-            continue
-        table = resolve(tables.get(name, {}), os.environ, f"carriers.{name}")
-        connected[name] = known[name].connect(table, await store.secret(name), public_url)
-    return connected
+    names = [name for name in tables or (CARRIERS[0].name,) if name in known]
+    return {name: resolve(tables.get(name, {}), os.environ, f"carriers.{name}") for name in names}
 
 
 def client(session: aiohttp.ClientSession, api: Api) -> RestClient:

@@ -105,13 +105,37 @@ async def test_a_call_out_from_the_shell(tmp_path: Path) -> None:
         assert process.stdout is not None
         async with asyncio.timeout(_SECONDS):
             url = (await process.stdout.readline()).decode().split()[3].rstrip(",")
-        with (root / "flowengine.toml").open("a") as config:
-            config.write(f'\n[carriers.telefonie]\napi_key = "sandbox"\nbase_url = "{url}/v1/voice"\n')
         words = ["dial", "+15557650001", "--flow", "main", "--set", "name=Ada", "--project", str(root)]
-        async with command(*words, "--public-url", url) as dial:
-            shown, _ = await asyncio.wait_for(dial.communicate(), _SECONDS)
-        assert dial.returncode == 0
-        assert b"+15551230000 -> +15557650001" in shown
-        async with asyncio.timeout(_SECONDS):
-            while b"Welcome, Ada." not in await process.stdout.readline():
-                pass
+        configured = f'\n[carriers.telefonie]\napi_key = "sandbox"\nbase_url = "{url}/v1/voice"\n'
+        for option, table in (("--dev", ""), ("--public-url", configured)):
+            with (root / "flowengine.toml").open("a") as config:
+                config.write(table)
+            async with command(*words, option, url) as dial:
+                shown, _ = await asyncio.wait_for(dial.communicate(), _SECONDS)
+            assert dial.returncode == 0
+            assert b"+15551230000 -> +15557650001" in shown
+            async with asyncio.timeout(_SECONDS):
+                while b"Welcome, Ada." not in await process.stdout.readline():
+                    pass
+
+
+async def test_what_keeps_carriers_away_is_told(tmp_path: Path) -> None:
+    """Each set-up, and the warnings that follow `serving`: all are written before the first request is answered."""
+    root = write_project(tmp_path)
+    unverified = "webhooks are not verified: nothing is set as webhook_secret"
+    unreachable = "carriers cannot reach this server: set public_url in [project], or --public-url"
+    table = '\n[carriers.telefonie]\nwebhook_secret = "s3cret"\n'
+    ways = (
+        ("", ("--insecure",), [unverified]),
+        (table, (), [unreachable]),
+        ("", ("--public-url", "https://ivr.example"), []),
+    )
+    for added, options, told in ways:
+        with (root / "flowengine.toml").open("a") as config:
+            config.write(added)
+        async with command("serve", str(root), "--port", "0", *options) as process:
+            await _serving(process)
+            process.send_signal(signal.SIGTERM)
+            _, rest = await asyncio.wait_for(process.communicate(), _SECONDS)
+        lines = [json.loads(line) for line in rest.splitlines() if line.startswith(b"{")]
+        assert [line["event"] for line in lines if line["level"] == "warning"] == told

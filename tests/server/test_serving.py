@@ -72,3 +72,9 @@ async def test_while_it_ends_each_answer_is_the_last_of_its_connection(tmp_path:
             server.engine.draining = draining
             async with caller.client.get(f"{server.url}/health") as response:
                 assert (response.headers.get("Connection") == "close") == draining
+
+
+def test_a_refused_serve_leaves_no_files(tmp_path: Path) -> None:
+    root = write_project(tmp_path)
+    assert main(["serve", str(root), "--port", "0"]) == 2
+    assert not (root / ".flowengine").exists()
