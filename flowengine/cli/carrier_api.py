@@ -6,8 +6,10 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from flowengine.carriers.client import CarrierClient, InvalidRequestError, UnableError
@@ -157,9 +159,10 @@ def show(result: Result, columns: Sequence[str], *, as_text: bool, done: str = "
     elif result is None:
         print(done)
     else:
-        rows = [as_json(each) for each in _many(result)]
-        heads = ["from" if name == "sender" else name for name in columns]
-        print(table(heads, [[_cell(row[name]) for name in columns] for row in rows]) if rows else "none")
+        rows = [{name: _cell(getattr(each, name)) for name in columns} for each in _many(result)]
+        told = [name for name in columns if any(row[name] for row in rows)]
+        heads = ["from" if name == "sender" else name for name in told]
+        print(table(heads, [[row[name] for name in told] for row in rows]) if rows else "none")
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -186,9 +189,19 @@ def _many(result: Result) -> Sequence[Model]:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {each}" for name, each in value.items())
-    return ", ".join(str(each) for each in value) if isinstance(value, list) else str(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_cell(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_cell(each) for each in value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return _amount(value) if isinstance(value, Decimal) else str(value)
+
+
+def _amount(value: Decimal) -> str:
+    """An amount of money: with cents, and with parts of one only where there are some."""
+    whole, _, part = f"{value:f}".partition(".")
+    return f"{whole}.{part.rstrip('0').ljust(2, '0')}"
 
 
 def plain(error: Exception) -> str:

@@ -106,6 +106,8 @@ def _push(options: argparse.Namespace) -> int:
     values = dict(_value(text) for text in options.values)
     compiled = Compiled()
     if options.served:
+        if not config.token:
+            print("flowengine: without a `token` in [carriers.voipbin], anybody may ask for this URL", file=sys.stderr)
         actions = [_entry(options, built, config, values)]
     else:
         try:

@@ -4,10 +4,13 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from flowengine.carriers.models import AvailableNumber
+from flowengine.cli.carrier_api import show
 from flowengine.cli.main import main
 from flowengine.sandbox import Sandbox, SandboxConfig
 from flowengine.sandbox.faults import Fault
@@ -106,7 +109,7 @@ def test_a_message_is_sent_and_listed(carrier: Carrier, capsys: Capture) -> None
         (("conferences",), "none"),
         (("recordings",), "none"),
         (("rates", "--carrier", "sms-voip"), "United States   US   0.006"),
-        (("balance", "--carrier", "speko"), "100.0   USD"),
+        (("balance", "--carrier", "speko"), "100.00  USD"),
         (("kyb", "show", "--carrier", "speko"), "approved"),
         (("numbers", "list", "--carrier", "speko"), SPEKO_LINE),
     ],
@@ -192,3 +195,18 @@ def test_a_projects_only_carrier_is_meant(carrier: Carrier, capsys: Capture, tmp
         status, _, err = run(carrier, capsys, "numbers", "list")
         assert status == 1
         assert "s3cr3t-key" not in err
+
+
+def test_a_table_has_no_empty_columns_and_amounts_in_one_form(capsys: Capture) -> None:
+    amounts = (("+1415", "1.0", "-0.0100"), ("+1212", "2", None), ("+1206", "0.006", "1E+2"))
+    rows = [
+        AvailableNumber(number=number, monthly=Decimal(monthly), upfront=None if upfront is None else Decimal(upfront))
+        for number, monthly, upfront in amounts
+    ]
+    show(rows, ("number", "label", "monthly", "upfront"), as_text=True)
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["NUMBER", "MONTHLY", "UPFRONT"],
+        ["+1415", "1.00", "-0.01"],
+        ["+1212", "2.00"],
+        ["+1206", "0.006", "100.00"],
+    ]

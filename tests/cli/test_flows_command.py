@@ -80,9 +80,10 @@ def test_a_flow_that_needs_the_server_says_where(carrier: Carrier, capsys: Captu
 def test_a_flow_that_the_server_runs(carrier: Carrier, capsys: Capture) -> None:
     words = ("flows", "push", "waiting", "--served", *VOIPBIN)
     assert run(carrier, capsys, *words)[0] == 2
-    status, out, _ = run(carrier, capsys, *words, "--public-url", "https://ivr.example", "--print")
+    status, out, err = run(carrier, capsys, *words, "--public-url", "https://ivr.example", "--print")
     (action,) = json.loads(out)
     assert (status, action["type"]) == (0, "fetch")
+    assert err == "flowengine: without a `token` in [carriers.voipbin], anybody may ask for this URL\n"
     assert action["option"]["event_url"].startswith("https://ivr.example/voipbin/voice/open/waiting?")
     assert run(carrier, capsys, *words, "--public-url", "https://ivr.example")[0] == 0
 
