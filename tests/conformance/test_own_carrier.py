@@ -54,6 +54,13 @@ def test_it_keeps_to_the_rules_and_is_listed(acme: Path, capsys: pytest.CaptureF
     assert "Acme carries messages only" in capsys.readouterr().out
 
 
+def test_its_package_has_all_that_is_named(acme: Path) -> None:
+    package = tomllib.loads((acme / "pyproject.toml").read_text("utf-8"))
+    assert {"name", "version"} <= set(package["project"])
+    points = [point for group in package["project"]["entry-points"].values() for point in group.values()]
+    assert set(package["tool"]["setuptools"]["py-modules"]) == {point.partition(":")[0] for point in points}
+
+
 async def test_it_works_over_http(acme: Path) -> None:
     async def handle(request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == "Bearer k"
