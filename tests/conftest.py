@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import random
 import time
@@ -12,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import settings
+
+from flowengine.runtime.log import LOGGERS
 
 SEED = 20_260_105
 """Of every random number in the tests. 2026-01-05 is also the day on which scripts take place that name none."""
@@ -26,6 +29,19 @@ settings.register_profile("dev", deadline=None)
 # The same examples in every run: a red build must be red because of the change, not because of the dice.
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """A command that a test runs in this process sets the log up for the whole process: the next test finds it as it
+    was."""
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    before = [(logger, logger.level, logger.handlers[:], logger.propagate) for logger in loggers]
+    yield
+    for logger, level, handlers, propagate in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
+        logger.propagate = propagate
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ import msgspec
 NAME = "flowengine"
 _LIBRARIES = ("opentelemetry",)
 """Whose warnings are written in our form, too."""
+LOGGERS = (NAME, *_LIBRARIES)
+"""The loggers that `set_up` sets up."""
 
 _SECRET = re.compile(
     r"(?i)((?:api|access)[-_]?key|authorization|bearer|token|secret|password|signature)"
@@ -58,7 +60,7 @@ def set_up(form: Literal["json", "text"], level: str = "info", stream: TextIO | 
     """Let the log go to `stream` (the error stream unless given), from `level` on."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_Json() if form == "json" else _Text())
-    for name in (NAME, *_LIBRARIES):
+    for name in LOGGERS:
         logger = logging.getLogger(name)
         logger.handlers[:] = [handler]
         logger.propagate = False
