@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from flowengine.core import machine
-from flowengine.core.events import Event, Keys, Silence, Speech
+from flowengine.core.events import Dialled, Event, Keys, QueueLeft, Silence, Speech
 from flowengine.core.graph import Program
 from flowengine.core.journal import MASK, Entry
 from flowengine.core.replay import Record
@@ -46,6 +46,19 @@ def ending(entries: Sequence[Entry]) -> Ending:
             return Ending(entry.name, entry.flow, entry.step, entry.line)
     last = next((entry for entry in reversed(entries) if entry.line > 0), None)
     return Ending(WAITS) if last is None else Ending(WAITS, last.flow, last.step, last.line)
+
+
+def was_served(records: Sequence[Record]) -> bool:
+    """Whether the caller hung up after talking to somebody, in a transfer or from a queue: that is no caller lost."""
+    return any(is_talk_left(record.event) for record in records)
+
+
+def is_talk_left(event: Event) -> bool:
+    """Whether the caller has hung up in a conversation that a transfer or a queue led to."""
+    match event:
+        case Dialled(outcome="completed", left=True) | QueueLeft(outcome="answered", left=True):
+            return True
+    return False
 
 
 class Parting(Struct, frozen=True):

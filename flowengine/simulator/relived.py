@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowengine.compiler.build import Build
-from flowengine.core.commands import Conference, Enqueue, Fetch, Hangup, Listen, Reject, SendText, Wait
+from flowengine.core.commands import Conference, Enqueue, Fetch, Hangup, Listen, Prompt, Reject, SendText, Wait
+from flowengine.core.ending import CALLER as GONE
+from flowengine.core.ending import is_talk_left
 from flowengine.core.events import (
     ConferenceLeft,
     Dialled,
@@ -42,6 +44,7 @@ from flowengine.simulator.values import WITHHELD
 
 _FILE = "relived.call"
 _TYPED = frozenset({"keys", "press", "misfit"})
+_HEARD = frozenset({"said", "played", "paused"})
 _SHORTEST_TALK = 1.0
 _ROUND = "wait 20s"
 """One round of a queue's prompts, as the simulated phone has them."""
@@ -136,6 +139,7 @@ def _stretches(
 ) -> list[_Stretch]:
     stretches = [_Stretch()]
     wait: Wait | None = None
+    talked = False
     turns = replay(program, flow, facts, records, arguments)
     for record, (_, turn) in zip(records, turns, strict=False):
         given = None if wait is None else _given(wait, record.event)
@@ -143,9 +147,26 @@ def _stretches(
             stretches[-1].given.append(given)
         elif wait is not None and (line := _action(wait, record)):
             stretches.append(_Stretch(line))
-        stretches[-1].turns.append(turn)
+        talked = talked or is_talk_left(record.event)
+        first, rest = _parted(turn) if talked else (turn, None)
+        stretches[-1].turns.append(first)
+        if rest is not None:
+            # In a script, the other side ends the talk: the caller hangs up after what comes of that.
+            stretches.append(_Stretch("hangup", turns=[rest]))
         wait = turn.wait
     return stretches
+
+
+def _parted(turn: Turn) -> tuple[Turn, Turn | None]:
+    """A turn up to where the flow comes to need the caller, and the rest; None where it never does."""
+    kinds = [(entry.kind, entry.name) for entry, _ in turn.trace]
+    if ("hangup", GONE) not in kinds:
+        return turn, None
+    place = kinds.index(("hangup", GONE))
+    prompts = tuple(command for command in turn.commands if isinstance(command, Prompt))
+    heard = sum(kind in _HEARD for kind, _ in kinds[:place])
+    first = Turn(turn.number, prompts[:heard], turn.wait, turn.effects, turn.trace[:place])
+    return first, Turn(turn.number, prompts[heard:], turn.wait, (), turn.trace[place:])
 
 
 def _given(wait: Wait, event: Event) -> str | None:
@@ -168,6 +189,10 @@ def _given(wait: Wait, event: Event) -> str | None:
 def _action(wait: Wait, record: Record) -> str:
     """What somebody did, as a line of a script; empty where nobody did anything."""
     match record.event:
+        case Dialled(outcome="completed", duration=duration):
+            return f"peer answered {max(duration, _SHORTEST_TALK):g}s"
+        case QueueLeft(outcome="answered"):
+            return f"peer answered {_SHORTEST_TALK:g}s"
         case HungUp() | Dialled(left=True) | ConferenceLeft(left=True) | QueueLeft(left=True):
             return "hangup"
         case Keys() if isinstance(wait, Listen):
@@ -183,12 +208,8 @@ def _action(wait: Wait, record: Record) -> str:
             if url is None or duration <= 0:
                 return "hangup" if left else "wait"
             return f"leave {duration:g}s {quoted(text or '')}{' hangup' if left else ''}"
-        case Dialled(outcome="completed", duration=duration):
-            return f"peer answered {max(duration, _SHORTEST_TALK):g}s"
         case Dialled(outcome=outcome):
             return f"peer {outcome}"
-        case QueueLeft(outcome="answered"):
-            return f"peer answered {_SHORTEST_TALK:g}s"
         case Waiting():
             return _ROUND if isinstance(wait, Enqueue) and wait.joined else ""
         case ConferenceLeft() | QueueLeft() | TimeUp():

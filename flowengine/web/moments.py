@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 
 from flowengine.expressions.calendars import DAYS
 
@@ -30,6 +30,11 @@ def moment(text: str, now: datetime) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise ValueError(f'"{text}" is no time: write "Sunday 03:00", "2026-12-24 18:00", or "18:00"')
+
+
+def shown(at: float, zone: tzinfo) -> str:
+    """What a clock in this time zone shows at a Unix time, for people: `Sunday 2026-12-20 03:00`."""
+    return datetime.fromtimestamp(at, zone).strftime("%A %Y-%m-%d %H:%M")
 
 
 def _at(day: datetime, found: re.Match[str]) -> datetime:

@@ -10,7 +10,7 @@ from flowengine.sandbox.network.leg import Leg
 from flowengine.sandbox.network.network import LineOwner
 from flowengine.sandbox.voipbin.names import uuid_of
 from flowengine.server.serving import Server
-from flowengine.web.moments import moment
+from flowengine.web.moments import moment, shown
 
 
 def webhooks(url: str, flow: str = "") -> NumberConfig:
@@ -66,7 +66,7 @@ class Placing:
         ahead = self._ahead.get(call)
         if ahead is None:
             return ""
-        return datetime.fromtimestamp(self._server.engine.clock() + ahead, self._zone).strftime("%A %Y-%m-%d %H:%M")
+        return shown(self._server.engine.clock() + ahead, self._zone)
 
     @property
     def _zone(self) -> tzinfo:

@@ -95,7 +95,7 @@ async def test_a_call_is_stepped_through_both_ways(at: Stage, look: Desk) -> Non
 async def test_a_call_that_goes_on_is_followed(at: Stage, look: Desk) -> None:
     caller = at.caller()
     page = await look.open("#/calls")
-    await expect(page.get_by_text("No call goes on.")).to_be_visible()
+    await expect(page.get_by_text("No calls right now.")).to_be_visible()
     await caller.begin()
     await page.get_by_role("link", name=re.compile(r"\+15557650001.*ask.*listens")).click()
     await expect(page.locator(".graph .here")).to_have_attribute("data-id", "step:ask")
@@ -128,13 +128,13 @@ async def test_calls_run_in_the_flow_as_it_is_now(at: Stage, look: Desk) -> None
     await at.order("CA1")
     await at.leave("CA2")
     page = await look.open("#/calls/CA1")
-    await page.get_by_role("button", name="Run against the flow as it is now").click()
+    await page.get_by_role("button", name="Run against the present flow").click()
     await expect(page.get_by_text("It would end the same")).to_be_visible()
     await at.edit("when 1 -> order", "when 1 -> agent")
     await expect(page.get_by_text("would still go on, in agent of main")).to_be_visible()
 
     await page.get_by_role("link", name="Changes").click()
-    await page.get_by_role("button", name="Run in the present flows").click()
+    await page.get_by_role("button", name="Run against the present flows").click()
     await expect(page.get_by_text("2 calls, 2 would end differently, 0 the same.")).to_be_visible()
     await expect(page.get_by_role("link", name=re.compile("Now: the caller hung up, in agent of main"))).to_be_visible()
     # With the next save, they are run again.
@@ -154,6 +154,49 @@ async def test_where_callers_leave_is_drawn(at: Stage, look: Desk) -> None:
     await expect(row).to_contain_text("1 (50 %)")
     await page.get_by_label("To", exact=True).fill("2020-01-01")
     await expect(order).to_contain_text("never entered")
+
+
+_CUT_OFF = """() => {
+    const picture = document.querySelector(".graph svg").getBoundingClientRect();
+    return [...document.querySelectorAll(".graph .box")].filter((box) => {
+        const { left, right } = box.getBoundingClientRect();
+        return left < picture.left || right > picture.right;
+    }).length;
+}"""
+
+
+async def test_the_picture_is_fitted_again_when_its_boxes_grow(at: Stage, look: Desk) -> None:
+    await at.order("CA1")
+    for address in ("#/flows/main", "#/calls/CA1"):
+        page = await look.open(address)
+        await expect(page.locator(".graph .box").first).to_be_visible()
+        await page.set_viewport_size({"width": 1280, "height": 720})
+        if address == "#/flows/main":
+            await page.get_by_label("Where callers leave").check()
+            await expect(page.get_by_role("table")).to_be_visible()
+        await page.wait_for_function(f"({_CUT_OFF})() === 0")
+
+
+async def test_the_number_called_is_whole_on_a_telephone(at: Stage, look: Desk) -> None:
+    await at.order("CA1")
+    page = await look.open("#/calls")
+    await page.set_viewport_size({"width": 360, "height": 800})
+    who = page.get_by_label("Calls that are over").locator(".who").first
+    await expect(who).to_contain_text("+15551230000")
+    for part in (who, who.locator(".number").last):
+        assert await part.evaluate("box => box.scrollWidth <= box.clientWidth || box.clientWidth === 0")
+
+
+async def test_a_line_of_the_log_is_told_once(at: Stage, look: Desk) -> None:
+    await at.edit('say "Goodbye."', 'log "It is done."\n    say "Goodbye."')
+    await at.order("CA1")
+    page = await look.open("#/calls/CA1")
+    await expect(page.locator(".talk").get_by_text("It is done.")).to_have_count(1)
+    field = await page.get_by_label("Save as test").bounding_box()
+    button = await page.get_by_role("button", name="Save").bounding_box()
+    assert field is not None
+    assert button is not None
+    assert (field["y"], field["height"]) == (button["y"], button["height"])
 
 
 async def test_what_is_saved_is_seen_at_once(at: Stage, look: Desk) -> None:
@@ -311,7 +354,7 @@ async def test_axe_finds_nothing(at: Stage, look: Desk, address: str) -> None:
         await page.get_by_role("button", name=re.compile("Run against")).click()
         await expect(page.get_by_text("Now it would end")).to_be_visible()
     if address == "#/changes":
-        await page.get_by_role("button", name="Run in the present flows").click()
+        await page.get_by_role("button", name="Run against the present flows").click()
         await expect(page.get_by_text("would end differently,")).to_be_visible()
     assert await unusable(page) == []
 
@@ -353,7 +396,7 @@ async def test_the_console_beside_a_server(tmp_path: Path, chromium: Browser) ->
             await expect(page.get_by_role("navigation", name="Views")).to_have_text("CallsFlowsChanges")
             await page.get_by_label("Number or call").fill("CA1")
             await page.get_by_role("link", name=re.compile(r"^\+15557650001")).click()
-            await page.get_by_role("button", name="Run against the flow as it is now").click()
+            await page.get_by_role("button", name="Run against the present flow").click()
             await expect(page.get_by_text("It would end the same")).to_be_visible()
             await at.edit("when 1 -> order", "when 1 -> agent")
             await expect(page.get_by_text("would still go on, in agent of main")).to_be_visible()

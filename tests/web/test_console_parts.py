@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from flowengine.cli.main import main
 from flowengine.web.guard import COOKIE
-from tests.web.console_stage import Stage, stage, write_project
+from tests.web.console_stage import CONFIG, MAIN, Stage, stage, write_project
 
 
 @pytest.fixture
@@ -27,6 +29,15 @@ async def _prove(at: Stage, call: str) -> None:
     await caller.go_on(digits="4")
     await caller.go_on(digits="1234")
     await caller.over()
+
+
+async def _until_over(at: Stage, call: str) -> None:
+    """Wait until nothing happens in a call any more."""
+    for _ in range(500):
+        if (await at.get(f"/calls/{call}"))["row"]["ended"] is not None:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{call} still goes on")
 
 
 async def test_a_past_call_is_whole(at: Stage) -> None:
@@ -144,6 +155,60 @@ async def test_a_recording_and_a_transfer_become_a_script(at: Stage, capsys: pyt
     assert "peer busy" in saved["text"]
     assert "leave 5s" in saved["text"]
     assert (await asyncio.to_thread(main, ["test", str(at.root)])) == 0, capsys.readouterr().out
+
+
+async def test_who_hangs_up_after_a_transfer_has_not_left(at: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    talked = (
+        'transfer "+15551230001" timeout=20s:\n        on completed:\n            say "How was it?"\n            -> ask'
+    )
+    await at.edit('transfer "+15551230001" timeout=20s', talked)
+    caller = at.caller()
+    await caller.begin()
+    await caller.go_on(digits="2")
+    await caller.go_on(dial_call_status="completed", dial_call_duration="30", status="completed")
+    counted = await at.get("/flows/main/statistics")
+    assert counted["endings"] == {"caller": 1}
+    assert sum(step["left"] for step in counted["steps"].values()) == 0
+    assert sum(step["ended"] for step in counted["steps"].values()) == 1
+    _, saved = await at.save("CA1", "talked")
+    assert saved["problem"] == ""
+    assert "    peer answered 30s\n" in saved["text"]
+    assert saved["text"].endswith("    hangup\n")
+    assert (await asyncio.to_thread(main, ["test", str(at.root)])) == 0, capsys.readouterr().out
+
+
+async def test_what_follows_a_transfer_is_in_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = write_project(tmp_path / "project")
+    (root / "flowengine.toml").write_text(f'{CONFIG}\n[sms]\nallow = ["+1555*"]\n')
+    head, dial = "flow main:\n    on failed -> bye\n", 'transfer "+15551230001" timeout=20s\n'
+    after = f'{dial[:-1]}:\n        on completed:\n            sms "+15551230002" "Talked."\n            -> ask\n'
+    flow = MAIN.replace(head, f'{head}    on hangup:\n        sms "+15551230003" "Gone."\n').replace(dial, after)
+    (root / "flows" / "main.flow").write_text(flow)
+    async with stage(root) as at:
+        caller = at.caller()
+        await caller.begin()
+        await caller.go_on(digits="2")
+        await caller.go_on(dial_call_status="completed", dial_call_duration="30", status="completed")
+        await _until_over(at, "CA1")
+        _, saved = await at.save("CA1", "talked")
+        assert saved["problem"] == ""
+        told = [line.strip() for line in saved["text"].splitlines()]
+        place = [told.index(line) for line in ("peer answered 30s", 'expect sms "+15551230002"', "hangup")]
+        assert place == sorted(place)
+        assert told[-1] == 'expect sms "+15551230003"'
+        assert (await asyncio.to_thread(main, ["test", str(at.root)])) == 0, capsys.readouterr().out
+
+
+async def test_the_clock_of_a_flow_is_in_the_time_zone_of_the_project(tmp_path: Path) -> None:
+    root = write_project(tmp_path / "project")
+    (root / "flowengine.toml").write_text(f'[project]\ntimezone = "Asia/Tokyo"\n{CONFIG}')
+    noon = datetime(2026, 12, 20, 12, tzinfo=ZoneInfo("Asia/Tokyo")).timestamp()
+    async with stage(root, clock=lambda: noon) as at:
+        await at.order("CA1")
+        assert (await at.get("/calls/CA1"))["clock"] == ""
+        at.server.engine.ahead = lambda _call: 3600.0
+        await at.order("CA2")
+        assert (await at.get("/calls/CA2"))["clock"] == "Sunday 2026-12-20 13:00"
 
 
 async def test_a_secret_is_left_out_of_the_script(at: Stage) -> None:

@@ -17,6 +17,7 @@ from flowengine.web.console.saving import save
 from flowengine.web.console.statistics import Counting
 from flowengine.web.console.versions import Versions
 from flowengine.web.console.views import CallView, Compared, ComparedDay, Saved, Statistics
+from flowengine.web.moments import shown
 
 _MOST_CALLS = 20_000
 _MOST_DIFFERENT = 1_000
@@ -55,7 +56,7 @@ class Calls:
             kept.row,
             kept.program,
             program is not None and program.version == kept.program,
-            kept.facts.ahead,
+            shown(kept.facts.started + kept.facts.ahead, self._versions.zone) if kept.facts.ahead else "",
             kept.arguments,
             turns(build, kept.flow, kept.facts, kept.journal, kept.arguments),
             self._exchanges.of(call),
@@ -146,7 +147,7 @@ class Calls:
 
 def _count(counting: Counting, batch: Sequence[Kept]) -> None:
     for kept in batch:
-        counting.add(kept.entries, kept.ended)
+        counting.add(kept.journal, kept.ended)
 
 
 def _compared_all(program: Program | None, batch: Sequence[Kept]) -> list[Compared]:

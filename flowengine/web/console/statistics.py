@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from flowengine.core.ending import CALLER, ending
+from flowengine.core.ending import CALLER, ending, was_served
 from flowengine.core.journal import Entry
+from flowengine.core.replay import Record
 from flowengine.web.console.views import Statistics, StepCounts
 
 
@@ -17,8 +18,9 @@ class Counting:
         self._flows: dict[str, Statistics] = {}
         self._truncated = False
 
-    def add(self, entries: Sequence[Entry], ended: float | None) -> None:
+    def add(self, journal: Sequence[Record], ended: float | None) -> None:
         """Count a call; `ended` is when it did."""
+        entries = [entry for record in journal for entry in record.entries]
         if not entries:
             return
         last_step: dict[str, str] = {}
@@ -44,7 +46,7 @@ class Counting:
             self._at(entry).seconds += max(0.0, after.at - entry.at)
         if ended is not None:
             self._at(entries[-1]).seconds += max(0.0, ended - entries[-1].at)
-        self._end(entries)
+        self._end(entries, was_served(journal))
 
     def cut(self) -> None:
         """There were more calls than are counted."""
@@ -55,7 +57,7 @@ class Counting:
         found = self._of(flow)
         return Statistics(flow, found.calls, found.endings, found.steps, found.ways, self._truncated)
 
-    def _end(self, entries: Sequence[Entry]) -> None:
+    def _end(self, entries: Sequence[Entry], served: bool) -> None:
         end = ending(entries)
         for flow in {entry.flow for entry in entries}:
             found = self._of(flow)
@@ -63,7 +65,7 @@ class Counting:
         endings = self._of(end.flow).endings
         endings[end.how] = endings.get(end.how, 0) + 1
         counts = self._of(end.flow).steps.setdefault(end.step, StepCounts())
-        if end.how == CALLER:
+        if end.how == CALLER and not served:
             counts.left += 1
         else:
             counts.ended += 1

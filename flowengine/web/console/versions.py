@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from datetime import tzinfo
 from pathlib import Path
 
 from flowengine.compiler.build import Build, build_sources
@@ -26,6 +27,11 @@ class Versions:
     def root(self) -> Path:
         """The project's folder."""
         return self._projects.root
+
+    @property
+    def zone(self) -> tzinfo:
+        """The project's time zone."""
+        return self._projects.config.zone
 
     @property
     def present(self) -> Build | None:

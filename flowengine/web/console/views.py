@@ -104,15 +104,15 @@ class ExchangeView(Struct, frozen=True):
 class CallView(Struct, frozen=True):
     """One call, whole.
 
-    `ahead` is by how many seconds the flow's clock was ahead of the real one. `exchanges` is None where they were not
-    kept; `turns` has no variables where the version of the flow is gone. `files` are the sources of its version, by
-    name; `flows` has the file of each flow.
+    `clock` is what the flow's own clock showed when the call began, in the project's time zone; empty where it went by
+    the real one. `exchanges` is None where they were not kept; `turns` has no variables where the version of the flow
+    is gone. `files` are the sources of its version, by name; `flows` has the file of each flow.
     """
 
     row: CallRow
     version: str
     present: bool
-    ahead: float
+    clock: str
     arguments: dict[str, Any]
     turns: list[TurnView]
     exchanges: list[ExchangeView] | None
@@ -178,7 +178,8 @@ class FlowView(Struct, frozen=True):
 
 class StepCounts(Struct):
     """What happened at a step. `entered` counts how often; `left` the callers who hung up there, `ended` the calls that
-    ended there in another way. `seconds` is the time spent there, of all calls together."""
+    ended there in another way: that of a caller who talked to somebody and then hung up among them. `seconds` is the
+    time spent there, of all calls together."""
 
     entered: int = 0
     left: int = 0

@@ -65,7 +65,7 @@ export interface Call {
   row: CallRow;
   version: string;
   present: boolean;
-  ahead: number;
+  clock: string;
   arguments: Record<string, unknown>;
   turns: Turn[];
   exchanges: Exchange[] | null;

@@ -7,7 +7,7 @@ import { useSettled } from "./use";
 import { useWide, VirtualList } from "./virtual";
 import { count, dayStart, ENDINGS, length, moment, stateWords, time } from "./words";
 
-const ROW = { wide: 44, narrow: 78 };
+const ROW = { wide: 44, narrow: 100 };
 
 interface Filter {
   q: string;
@@ -63,7 +63,7 @@ export function Calls({ news, flows }: { news: News; flows: string[] }) {
       <section class="card" aria-labelledby="live">
         <h2 id="live">Going on ({count(live.length)})</h2>
         {live.length === 0 ? (
-          <p class="hint">{news.live.length === 0 ? "No call goes on." : "None of the calls that go on is like that."}</p>
+          <p class="hint">{news.live.length === 0 ? "No calls right now." : "No call right now is like that."}</p>
         ) : (
           <VirtualList
             count={live.length}

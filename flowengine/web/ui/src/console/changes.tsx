@@ -6,7 +6,7 @@ import { endWords } from "./now";
 import { useWide, VirtualList } from "./virtual";
 import { count, dayOf, dayStart } from "./words";
 
-const ROW = { wide: 92, narrow: 130 };
+const ROW = { wide: 92, narrow: 152 };
 
 /** Which calls of a day would end differently in the flows as they are now. */
 export function Changes({ flows, saves }: { flows: string[]; saves: number }) {
@@ -69,7 +69,7 @@ export function Changes({ flows, saves }: { flows: string[]; saves: number }) {
           </select>
         </label>
         <button type="submit" class="go">
-          Run in the present flows
+          Run against the present flows
         </button>
       </form>
       <section class="card past" aria-labelledby="different">

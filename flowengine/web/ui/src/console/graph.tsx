@@ -20,6 +20,8 @@ interface Props {
 
 const CLOSEST = 2;
 const READABLE = 0.6;
+const SMALLEST = 0.45;
+const SCROLL_BAR = 20;
 const MARGIN = 6;
 const NONE: Set<string> = new Set();
 
@@ -29,21 +31,27 @@ export function FlowGraph({ chart, here = "", visited = NONE, ways = NONE, stati
   const stage = useRef<SVGGElement>(null);
   const behavior = useRef<ZoomBehavior<SVGSVGElement, unknown> | null>(null);
 
+  // Not any more once somebody has moved it.
+  const isFitted = useRef(true);
+
   const fit = useCallback(() => {
     const element = svg.current;
     if (element === null || behavior.current === null) {
       return;
     }
+    // Small text is better than boxes that are cut off. But what nobody can read helps nobody: a large flow is shown
+    // from its beginning instead.
+    const room = Math.min(1, element.clientWidth / (picture.width || 1));
+    const byWidth = room < SMALLEST ? READABLE : room;
     // As high as the picture is, as far as the style sheet allows it.
-    const byWidth = Math.min(1, Math.max(element.clientWidth / (picture.width || 1), READABLE));
     element.style.height = `${Math.ceil(picture.height * byWidth) + 2 * MARGIN}px`;
     const { clientWidth: width, clientHeight: height } = element;
     const whole = Math.min(width / (picture.width || 1), (height - 2 * MARGIN) / (picture.height || 1));
-    // Text that nobody can read helps nobody: a large flow is shown from its beginning instead.
-    const scale = Math.min(1, Math.max(whole, READABLE));
+    const scale = Math.min(1, Math.max(whole, Math.min(byWidth, READABLE)));
     const start = [...picture.boxes.values()].find((box) => box.node.start);
     const fits = picture.width * scale <= width || start === undefined;
     const middle = fits ? picture.width / 2 : start.x + start.width / 2;
+    isFitted.current = true;
     behavior.current.transform(
       select(element),
       zoomIdentity.translate(width / 2 - middle * scale, MARGIN).scale(scale),
@@ -65,17 +73,34 @@ export function FlowGraph({ chart, here = "", visited = NONE, ways = NONE, stati
             ? (event as TouchEvent).touches.length > 1
             : (event as MouseEvent).button === 0,
       )
-      .on("zoom", (event: { transform: { toString(): string } }) =>
-        stage.current?.setAttribute("transform", event.transform.toString()),
-      );
+      .on("zoom", (event: { transform: { toString(): string }; sourceEvent: Event | null }) => {
+        isFitted.current &&= !event.sourceEvent;
+        stage.current?.setAttribute("transform", event.transform.toString());
+      });
     behavior.current = made;
     select(element).call(made);
     fit();
-    return () => void select(element).on(".zoom", null);
+    // A scroll bar, or a card beside it, may take of its width later. If the bar goes again, it stays as it is: else
+    // the two could follow each other for ever.
+    let width = element.clientWidth;
+    const resized = new ResizeObserver(() => {
+      const grown = element.clientWidth - width;
+      if (isFitted.current && (grown < 0 || grown > SCROLL_BAR)) {
+        width = element.clientWidth;
+        fit();
+        follow.current();
+      }
+    });
+    resized.observe(element);
+    return () => {
+      resized.disconnect();
+      select(element).on(".zoom", null);
+    };
   }, [fit]);
 
   // The call is followed when it leaves what is seen.
-  useEffect(() => {
+  const follow = useRef(() => {});
+  follow.current = () => {
     const element = svg.current;
     const box = picture.boxes.get(here);
     if (element === null || box === undefined || behavior.current === null) {
@@ -92,16 +117,19 @@ export function FlowGraph({ chart, here = "", visited = NONE, ways = NONE, stati
     if (!isSeen) {
       behavior.current.translateTo(select(element), box.x + box.width / 2, box.y + box.height / 2);
     }
-  }, [here, picture]);
+  };
+  useEffect(() => follow.current(), [here, picture]);
 
   const show = (id: string) => {
     const box = picture.boxes.get(id);
     if (svg.current !== null && box !== undefined) {
+      isFitted.current = false;
       behavior.current?.translateTo(select(svg.current), box.x + box.width / 2, box.y + box.height / 2);
     }
   };
   const by = (factor: number) => {
     if (svg.current !== null) {
+      isFitted.current = false;
       behavior.current?.scaleBy(select(svg.current), factor);
     }
   };

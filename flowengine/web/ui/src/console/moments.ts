@@ -17,8 +17,8 @@ export interface Moment {
   entry: number;
 }
 
-/** What is heard is told by an entry of its own. */
-const HEARD = new Set(["say", "play", "pause"]);
+/** What is heard or written down is told by an entry of its own. */
+const TOLD = new Set(["say", "play", "pause", "log", "emit"]);
 const QUIET = new Set(["menu", "gather", "answer", "hangup"]);
 
 /** All moments of a call, in order. */
@@ -34,7 +34,7 @@ export function momentsOf(call: Call): Moment[] {
       if (entry.line > 0) {
         [flow, step, line] = [entry.flow, entry.step, entry.line];
       }
-      if (entry.kind !== "verb" || !HEARD.has(entry.name)) {
+      if (entry.kind !== "verb" || !TOLD.has(entry.name)) {
         found.push({ turn, at: entry.at, ...entryWords(entry), flow, step, line, entry: index });
       }
     });

@@ -23,7 +23,7 @@ export function Now({ call, saves }: { call: string; saves: number }) {
   return (
     <div class="now">
       <button type="button" onClick={() => setAsked(true)}>
-        Run against the flow as it is now
+        Run against the present flow
       </button>
       <div role="status" class="result">
         {problem !== "" && <p class="problem">{problem}</p>}

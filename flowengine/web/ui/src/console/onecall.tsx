@@ -59,7 +59,7 @@ function Shown({ call, saves }: { call: Call; saves: number }) {
           {row.ended !== null && <Fact name="Took" value={length(row.ended - row.started)} />}
           <Fact name={isOver ? "Ended" : "Now"} value={stateWords(row.state)} />
           <Fact name="Carrier" value={row.carrier} />
-          {call.ahead !== 0 && <Fact name="Flow's clock" value={moment(row.started + call.ahead)} />}
+          {call.clock !== "" && <Fact name="Flow's clock" value={call.clock} />}
           <Fact name="Version" value={`${call.version.slice(0, 8)}${call.present ? "" : ", not the present one"}`} />
         </dl>
         {isOver && (
