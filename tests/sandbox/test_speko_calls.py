@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from flowengine.carriers.contract import Request
+from flowengine.carriers.operation import Operation
 from flowengine.carriers.speko import rest
 from flowengine.carriers.speko.models import Dialled
 from flowengine.runtime.http.rest import CarrierError, ConflictError, NotFoundError
@@ -123,3 +125,16 @@ async def test_webhooks_are_set_up_used_and_taken_away() -> None:
         assert headers["webhook-signature"].startswith("v1,")
         await at.client.run(rest.delete_webhook(made.id))
         assert await at.client.run(rest.list_webhooks()) == []
+
+
+@pytest.mark.parametrize(
+    "field", [{"telephony": {"region": {}}}, {"intent": {"language": "English"}}, {"voice": 1}, {"variables": {"a": 1}}]
+)
+async def test_what_only_a_real_agent_needs_is_held_to_its_form(field: dict[str, Any]) -> None:
+    async with carrier("speko") as at:
+        body = {"to": PHONE, "from": SPEKO_LINE, "agentId": AGENT}
+        with pytest.raises(CarrierError) as refused:
+            await at.client.run(Operation(Request("POST", "/v1/sessions/phone", body | field), lambda answer: answer))
+        assert refused.value.status == 400
+        right = {"telephony": {"region": "eu"}, "intent": {"language": "en-US"}, "variables": {"a": "1"}}
+        await at.client.run(Operation(Request("POST", "/v1/sessions/phone", body | right), lambda answer: answer))

@@ -93,14 +93,60 @@ class Submit(Draft):
     attestationAccepted: Literal[True]  # noqa: N815
 
 
+class Intent(_Body):
+    """What an agent is to be like, in place of one that is kept."""
+
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+    region: Literal["global", "us-east4", "europe-west3", "asia-southeast1"] = "global"
+    optimizeFor: Literal["balanced", "accuracy", "latency", "cost"] = "balanced"  # noqa: N815
+
+
+class Detection(_Body):
+    """How a machine that answers is told from a person."""
+
+    mode: Literal["agent", "carrier", "disabled"] = "agent"
+    timeoutSeconds: Annotated[Whole, Field(ge=1, le=60)] = 30  # noqa: N815
+
+
+class Telephony(_Body):
+    """How a call is placed."""
+
+    region: str = ""
+    amd: Detection = Field(default_factory=Detection)
+
+
+class Allowed(_Body):
+    """Whose models may be used, for each part of an agent."""
+
+    stt: list[str] = Field(default_factory=list)
+    llm: list[str] = Field(default_factory=list)
+    tts: list[str] = Field(default_factory=list)
+    s2s: list[str] = Field(default_factory=list)
+
+
+class Constraints(_Body):
+    """What the choice of models keeps to."""
+
+    allowedProviders: Allowed = Field(default_factory=Allowed)  # noqa: N815
+
+
 class Dial(_Body):
-    """`POST /v1/sessions/phone`."""
+    """`POST /v1/sessions/phone`. What only matters to a real agent is held to its documented form, and does nothing."""
 
     to: E164
     from_: E164 | None = Field(default=None, alias="from")
     agentId: str | None = None  # noqa: N815
-    intent: dict[str, Any] | None = None
+    intent: Intent | None = None
+    constraints: Constraints = Field(default_factory=Constraints)
+    voice: str = ""
+    systemPrompt: str = ""  # noqa: N815
     firstMessage: str = "Hello."  # noqa: N815
+    llm: dict[str, Any] = Field(default_factory=dict)
+    ttsOptions: dict[str, Any] = Field(default_factory=dict)  # noqa: N815
+    sttOptions: dict[str, Any] = Field(default_factory=dict)  # noqa: N815
+    turnHandling: dict[str, Any] = Field(default_factory=dict)  # noqa: N815
+    telephony: Telephony = Field(default_factory=Telephony)
+    variables: dict[str, str] = Field(default_factory=dict)
     metadata: dict[str, Any] = Field(default_factory=dict)
     maxDurationSeconds: Whole = 14_400  # noqa: N815
     webhookTags: dict[str, str] = Field(default_factory=dict)  # noqa: N815
