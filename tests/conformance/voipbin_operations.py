@@ -194,9 +194,9 @@ UNSENT = {
     **{name: _BESIDE for name, each in ALL.items() if each.path.startswith("/auth/")},
     "GET /calls/{id}/media_stream": _SOUND,
     "GET /conferences/{id}/media_stream": _SOUND,
-    "GET /ws": "no: events come as webhooks",
+    "GET /ws": "[the calls of an account are followed](../../tests/sandbox/test_voipbin_topics.py), over the WebSocket",
 }
-"""What nothing of ours sends, and why."""
+"""What no request of ours is, and why."""
 
 API = [name for name in ALL if name not in CLIENT and name not in UNSENT]
 """What only `flowengine api METHOD PATH` sends."""
