@@ -26,8 +26,9 @@ help:
 run: $(VENV)/.runtime
 	@exec $(BIN)/flowengine dev flows $(ARGS)
 
+# Real processes, browsers and phones share the machine with the tests: one that lost a race is run again, and told so.
 test: lint $(VENV)/.redis $(VENV)/.chromium $(VENV)/.proxies
-	@$(BIN)/pytest -q --numprocesses auto --dist worksteal $(ARGS)
+	@$(BIN)/pytest -q -rR --reruns 1 --numprocesses auto --dist worksteal $(ARGS)
 
 quick: $(VENV)/.dev $(VENV)/.redis $(VENV)/.chromium $(VENV)/.proxies
 	@$(BIN)/pytest -q --numprocesses auto --dist worksteal -m "not slow" $(ARGS)

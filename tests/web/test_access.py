@@ -59,8 +59,9 @@ async def test_axe_finds_nothing(own_phones: Browser, project: Path) -> None:
 
 async def test_a_call_by_keyboard(phones: Browser) -> None:
     page = await phones.tab()
-    await page.get_by_label("Number to call").focus()
-    await page.keyboard.press("Enter")
+    number = page.get_by_label("Number to call")
+    await expect(number).not_to_have_value("")
+    await number.press("Enter")
     await said(page, "You may press one")
     await page.keyboard.press("4")
     await said(page, "Your PIN.")
