@@ -197,6 +197,13 @@ class Calls:
         timed = [event | {"_at": _milliseconds(event["created_at"])} for event in events]
         return [event for event in timed if event["_at"] > milliseconds]
 
+    def has_ended(self, leg: Leg) -> bool:
+        """Whether a call is over and its last event is there: it is written down a moment after the end."""
+        if leg.id not in self._fields:
+            return leg.is_over
+        events: list[dict[str, Any]] = self._fields[leg.id]["events"]
+        return leg.is_over and bool(events) and events[-1]["status"] == leg.state.value
+
     def find(self, request: web.Request) -> Call:
         """The call that a request's path names.
 

@@ -77,6 +77,7 @@ class Sessions:
             if (now := status_of(leg)) != status:
                 status = now
                 await send("status", {"sessionId": leg.id, "status": status})
+            over = self._calls.has_ended(leg)
             said = [heard.text for heard in leg.heard if heard.kind == "say"]
             for text in said[turns:]:
                 turns += 1
@@ -84,11 +85,11 @@ class Sessions:
             for event in self._calls.events_after(leg.id, after):
                 after = event["_at"]
                 await send("event", {name: value for name, value in event.items() if name != "_at"})
-            if leg.is_over or clock.now() >= until:
-                await send("end", {"reason": "session_ended" if leg.is_over else "timeout"})
+            if over or clock.now() >= until:
+                await send("end", {"reason": "session_ended" if over else "timeout"})
                 return response
             # What is said is no change of the call, so it is looked for.
-            await leg.until(lambda: leg.is_over, _LOOK)
+            await leg.until(lambda: self._calls.has_ended(leg), _LOOK)
 
 
 def _cursor(text: str | None) -> tuple[int, int]:
