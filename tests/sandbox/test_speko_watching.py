@@ -6,10 +6,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from flowengine.carriers.speko import rest, watching
 from flowengine.runtime.http.rest import ConflictError, NotFoundError
 from tests.conformance.carriers import PHONE, SPEKO_LINE, Set, carrier
+from tests.runtime.web import web_server
 from tests.sandbox.test_speko_calls import AGENT, connected, leg, until
 
 KEY = {"Authorization": "Bearer sk_live_sandbox"}
@@ -178,3 +180,21 @@ async def test_the_stream_of_a_call_goes_to_its_end_and_on_from_its_cursor() -> 
         assert [kind for kind, _, _ in await events(seen[-1][1])] == ["status", "end"]
         async with session.get(url, params={"cursor": "nonsense"}) as answer:
             assert answer.status == 400
+
+
+async def test_a_stream_has_the_last_event_though_webhooks_are_slow() -> None:
+    async def slow(_: web.Request) -> web.Response:
+        await asyncio.sleep(0.4)
+        return web.Response(status=204)
+
+    async with web_server(slow) as url, carrier("speko") as at, aiohttp.ClientSession(headers=KEY) as session:
+        await at.client.add_webhook(url, ["call.status"], secret="whsec_MDE=")
+        at.sandbox.accounts["speko"].all[0].webhook_url = f"{url}/calls"
+        dialled = await at.client.run(rest.dial(PHONE, caller=SPEKO_LINE, agent=AGENT))
+        await asyncio.sleep(0.2)
+        await at.client.end_call(dialled.session_id)
+        async with session.get(f"{at.sandbox.url}/speko/v1/sessions/{dialled.session_id}/stream") as answer:
+            blocks = (await asyncio.wait_for(answer.text(), 10)).strip().split("\n\n")
+        kinds = [block.splitlines()[1].removeprefix("event: ") for block in blocks]
+        assert kinds[-2:] == ["event", "end"]
+        assert json.loads(blocks[-2].partition("data: ")[2])["status"] in ("completed", "canceled")
