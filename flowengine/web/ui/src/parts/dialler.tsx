@@ -26,14 +26,14 @@ interface Props {
 
 /** Whom to call, from which number, and which calls ring here. */
 export function Dialler({ lines, flows, number, setNumber, rings, setRings, ready, busy, call, hangUp }: Props) {
-  const [to, setTo] = useState("");
+  const [chosen, setTo] = useState<string>();
   const [flow, setFlow] = useState("");
   const [at, setAt] = useState("");
   const [more, setMore] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const wasBusy = useRef(false);
-  const first = lines[0]?.number ?? "";
-  useEffect(() => setTo((chosen) => chosen || first), [first]);
+  // In the same breath as the page learns of the numbers: whoever presses Enter then calls the first.
+  const to = chosen ?? lines[0]?.number ?? "";
 
   // Whoever hung up by keyboard goes on with the next call, and not at the top of the page.
   useEffect(() => {
@@ -117,7 +117,7 @@ export function Dialler({ lines, flows, number, setNumber, rings, setRings, read
           <input
             name="at"
             value={at}
-              maxLength={64}
+            maxLength={64}
             autocomplete="off"
             spellcheck={false}
             placeholder="now"
