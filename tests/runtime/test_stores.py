@@ -312,7 +312,7 @@ async def test_a_locked_file_is_an_error_of_the_store_and_passes(tmp_path: Path)
 def test_the_keys_of_a_call_and_its_indexes_lie_in_one_slot() -> None:
     slots = {call: key_slot(f"{shard(call)}call:{call}".encode()) for call in (f"CA{n}" for n in range(2000))}
     for call, slot in slots.items():
-        keys = [f"{kind}:{call}" for kind in ("answers", "journal", "outbox", "items")]
+        keys = [f"{kind}:{call}" for kind in ("outbox", "items")]
         keys += ["due", "ended", "leaving", "dead", "open", "uses"]
         assert {key_slot(f"{shard(call)}{key}".encode()) for key in keys} == {slot}
     assert len(set(slots.values())) == SHARDS  # and calls are spread over all of them

@@ -1,6 +1,6 @@
 """The records of calls that are over, in Redis: in the shard of the call, ordered by when it began.
 
-    flowengine:{7}:detail:ID     hash: the record, and the version of the project that living it again needs
+    flowengine:{7}:call:ID       hash: `detail`, the record; `stays`, the project's version, to live it again
     flowengine:{7}:details       zset: call by the time it began
 
 There is no index beside that of time: other things are looked for by reading what lies in between, a page at a time.
@@ -18,7 +18,7 @@ from flowengine.runtime.store.details import Detail, Query, load_detail
 
 _PAGE = 100
 _AT_ONCE = 500
-_DROP = files("flowengine.runtime.store").joinpath("lua", "drop.lua").read_text("utf-8")
+DROP = files("flowengine.runtime.store").joinpath("lua", "drop.lua").read_text("utf-8")
 
 Place = tuple[float, str]
 """Where a call stands in the list: when it began, and its id."""
@@ -65,7 +65,7 @@ class RedisDetails:
             indexes = ("details", "uses", "ended", "due", "dead")
             keys = [prefix + index for index in indexes]
             for start in range(0, len(ids), _AT_ONCE):
-                gone += await self.script(_DROP, keys, prefix, int(whole), *ids[start : start + _AT_ONCE])
+                gone += await self.script(DROP, keys, prefix, int(whole), *ids[start : start + _AT_ONCE])
         return gone
 
     async def forget(self, before: float) -> int:
@@ -100,7 +100,7 @@ class RedisDetails:
         async def ask() -> list[Any]:
             pipeline = self.client.pipeline(transaction=False)
             for call in calls:
-                pipeline.hget(f"{self.shard(call)}detail:{call}", "detail")
+                pipeline.hget(f"{self.shard(call)}call:{call}", "detail")
             return list(await pipeline.execute())
 
         return [load_detail(data) for data in await self.attempt(ask) if data is not None]

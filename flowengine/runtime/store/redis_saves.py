@@ -7,37 +7,35 @@ a script has the calls of one shard only.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from importlib.resources import files
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct
 
-from flowengine.runtime.store.contract import StoreError
-
-_SAVE = files("flowengine.runtime.store").joinpath("lua", "save.lua").read_text("utf-8")
 _AT_ONCE = 64
 
 
 class _Save(Struct, gc=False):
-    keys: list[str]
-    arguments: list[Any]
+    key: str
+    arguments: Sequence[str | bytes]
     done: asyncio.Future[bool]
 
 
 class RedisSaves:
-    """Sends changes. `script` runs a script with its keys and arguments, and raises StoreError."""
+    """Sends changes. `script` makes those of the calls at some keys, with the arguments of all of them; it tells of
+    each whether it was made, and raises StoreError."""
 
-    def __init__(self, script: Callable[..., Awaitable[Any]], *, by_shard: bool) -> None:
+    def __init__(
+        self, script: Callable[[list[str], list[str | bytes]], Awaitable[Sequence[int]]], *, by_shard: bool
+    ) -> None:
         self._script = script
         self._by_shard = by_shard
         self._waiting: dict[str, list[_Save]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def save(self, shard: str, keys: list[str], arguments: list[Any]) -> asyncio.Future[bool]:
+    def save(self, shard: str, key: str, arguments: Sequence[str | bytes]) -> asyncio.Future[bool]:
         """Whether the change was made; False when the call was not in the version before."""
         loop = asyncio.get_running_loop()
-        save = _Save(keys, arguments, loop.create_future())
+        save = _Save(key, arguments, loop.create_future())
         group = shard if self._by_shard else ""
         waiting = self._waiting.get(group)
         if waiting is None:
@@ -53,13 +51,14 @@ class RedisSaves:
         """Send what waits in a group, until nothing does."""
         while batch := self._waiting[group][:_AT_ONCE]:
             del self._waiting[group][:_AT_ONCE]
-            keys = [key for save in batch for key in save.keys]
-            arguments = [argument for save in batch for argument in save.arguments]
-            failure: StoreError | None = None
-            results: list[int] = []
+            arguments: list[str | bytes] = []
+            for save in batch:
+                arguments += save.arguments
+            failure: Exception | None = None
+            results: Sequence[int] = ()
             try:
-                results = await self._script(_SAVE, keys, len(batch), *arguments)
-            except StoreError as error:
+                results = await self._script([save.key for save in batch], arguments)
+            except Exception as error:
                 failure = error
             except BaseException:
                 # The loop is ending: whoever waits is told, and whatever still gathers.

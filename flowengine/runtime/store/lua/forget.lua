@@ -2,13 +2,20 @@
 local ended, due, uses, prefix = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
 local over = redis.call('ZRANGEBYSCORE', ended, '-inf', '(' .. ARGV[2], 'LIMIT', 0, ARGV[3])
 for _, id in ipairs(over) do
-  local program = redis.call('HGET', prefix .. 'call:' .. id, 'program')
+  local call = prefix .. 'call:' .. id
+  local kept = redis.call('HMGET', call, 'place', 'stays')
+  local program = kept[1] and string.match(kept[1], '^%S+')
   if program and redis.call('HINCRBY', uses, program, -1) <= 0 then
     redis.call('HDEL', uses, program)
   end
-  redis.call('DEL', prefix .. 'call:' .. id, prefix .. 'answers:' .. id)
-  if redis.call('EXISTS', prefix .. 'detail:' .. id) == 0 then
-    redis.call('DEL', prefix .. 'journal:' .. id)
+  if kept[2] then
+    for _, field in ipairs(redis.call('HKEYS', call)) do
+      if field ~= 'detail' and field ~= 'stays' and string.sub(field, 1, 2) ~= 'j:' then
+        redis.call('HDEL', call, field)
+      end
+    end
+  else
+    redis.call('DEL', call)
   end
   redis.call('ZREM', ended, id)
   redis.call('ZREM', due, id)

@@ -1,96 +1,95 @@
 -- Changes of calls, each whole or not at all. For each 1: made (or made before, by the same attempt); 0: the call is not
--- in the version before. KEYS are twelve for each change; ARGV begins with how many there are.
-local KEYS_OF_ONE = 12
-local at = 1
+-- in the version before. KEYS are the calls. ARGV has for each: its version and attempt, its place in the indexes, when
+-- the record that stays of it began (empty: none does), how many fields and values follow, how many items are to leave,
+-- those fields and values, and of each item its key, itself and when it is due.
+--
+-- Each string that comes in here costs 1.5 ns a byte, since Lua hashes them whole: so what is only to be kept comes as a
+-- value of its own, not in something that is taken apart here.
+local at = 0
 
-local function take()
-  at = at + 1
-  return ARGV[at]
-end
-
-local function take_list(size)
-  local list = {}
-  for i = 1, size * tonumber(take()) do
-    list[i] = take()
-  end
-  return list
-end
-
-local function count(uses, program, step)
-  if redis.call('HINCRBY', uses, program, step) <= 0 then
-    redis.call('HDEL', uses, program)
+local function count(prefix, program, step)
+  if redis.call('HINCRBY', prefix .. 'uses', program, step) <= 0 then
+    redis.call('HDEL', prefix .. 'uses', program)
   end
 end
 
-local function save(first)
-  local call, answers, journal, outbox, items, detail, due, ended, leaving, open, uses, details =
-    unpack(KEYS, first, first + KEYS_OF_ONE - 1)
-  local id, version, attempt, program, is_over, updated = take(), tonumber(take()), take(), take(), take(), take()
-  local carrier, session, memo, rest, time, key, reply = take(), take(), take(), take(), take(), take(), take()
-  local turns, outgoing, record = take_list(1), take_list(3), take_list(2)
+local function index(prefix, id, old, new)
+  local had_program, was_over, had_due = string.match(old or '', '^(%S+) (%d) (%d*)')
+  local program, is_over, due, ended = string.match(new, '^(%S+) (%d) (%d*) (%d*)$')
+  if had_program ~= program then
+    if had_program then
+      count(prefix, had_program, -1)
+    end
+    count(prefix, program, 1)
+  end
+  if is_over == '1' then
+    redis.call('ZADD', prefix .. 'ended', ended, id)
+  end
+  if is_over ~= (was_over or '1') then
+    redis.call('INCRBY', prefix .. 'open', is_over == '1' and -1 or 1)
+    if was_over == '1' then
+      redis.call('ZREM', prefix .. 'ended', id)
+    end
+  end
+  if due ~= (had_due or '') then
+    if due == '' then
+      redis.call('ZREM', prefix .. 'due', id)
+    else
+      redis.call('ZADD', prefix .. 'due', due, id)
+    end
+  end
+end
 
-  local old = redis.call('HMGET', call, 'version', 'attempt', 'program', 'ended', 'due')
-  local had = tonumber(old[1] or '0')
-  if had == version and old[2] == attempt then
+local function send(prefix, id, first, last)
+  for i = first, last, 3 do
+    local key, item, due = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+    if redis.call('HSETNX', prefix .. 'items:' .. id, key, item) == 1
+      and redis.call('RPUSH', prefix .. 'outbox:' .. id, key) == 1 then
+      redis.call('ZADD', prefix .. 'leaving', due, id)
+    end
+  end
+end
+
+local function save(call)
+  local mark, place, begun = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  local first = at + 6
+  local last = first + ARGV[at + 4] - 1
+  at = last + ARGV[at + 5]
+
+  local old = redis.call('HMGET', call, 'mark', 'place')
+  if old[1] == mark then
     return 1
-  elseif had ~= version - 1 then
+  elseif string.match(old[1] or '0', '^%d+') + 1 ~= tonumber(string.match(mark, '^%d+')) then
     return 0
   end
 
-  redis.call('HSET', call, 'version', version, 'attempt', attempt, 'program', program, 'ended', is_over, 'due', time,
-    'updated', updated, 'carrier', carrier, 'session', session, 'memo', memo, 'rest', rest)
-  if old[3] ~= program then
-    if old[3] then
-      count(uses, old[3], -1)
-    end
-    count(uses, program, 1)
+  redis.call('HSET', call, 'mark', mark, unpack(ARGV, first, last))
+  if old[2] == place and begun == '' and at == last then
+    return 1
   end
 
-  local was_open, is_open = old[4] == '0', is_over == '0'
-  if is_open ~= was_open then
-    if is_open then
-      redis.call('INCR', open)
-      redis.call('ZREM', ended, id)
-    else
-      redis.call('DECR', open)
+  local prefix, id = string.match(call, '^(.-}:)call:(.*)$')
+  if old[2] ~= place then
+    redis.call('HSET', call, 'place', place)
+    index(prefix, id, old[2], place)
+  end
+  if begun ~= '' then
+    local before, program = redis.call('HGET', call, 'stays'), string.match(place, '^%S+')
+    if before ~= program then
+      if before then
+        count(prefix, before, -1)
+      end
+      count(prefix, program, 1)
+      redis.call('HSET', call, 'stays', program)
     end
+    redis.call('ZADD', prefix .. 'details', begun, id)
   end
-  if not is_open then
-    redis.call('ZADD', ended, updated, id)
-  end
-  if old[5] ~= time then
-    if time == '' then
-      redis.call('ZREM', due, id)
-    else
-      redis.call('ZADD', due, time, id)
-    end
-  end
-
-  if reply ~= '' then
-    redis.call('HSET', answers, key, reply)
-  end
-  if turns[1] then
-    redis.call('RPUSH', journal, unpack(turns))
-  end
-  for i = 1, #outgoing, 3 do
-    if redis.call('HSETNX', items, outgoing[i], outgoing[i + 1]) == 1 and redis.call('RPUSH', outbox, outgoing[i]) == 1 then
-      redis.call('ZADD', leaving, outgoing[i + 2], id)
-    end
-  end
-  if record[1] then
-    local before = redis.call('HGET', detail, 'program')
-    if before then
-      count(uses, before, -1)
-    end
-    count(uses, program, 1)
-    redis.call('HSET', detail, 'detail', record[1], 'program', program)
-    redis.call('ZADD', details, record[2], id)
-  end
+  send(prefix, id, last + 1, at)
   return 1
 end
 
 local done = {}
-for i = 1, tonumber(ARGV[1]) do
-  done[i] = save((i - 1) * KEYS_OF_ONE + 1)
+for i, call in ipairs(KEYS) do
+  done[i] = save(call)
 end
 return done
