@@ -1,6 +1,8 @@
 """A store in one SQLite file (WAL): the default, safe against the end of the process at any moment.
 
-All statements run in one thread, many calls in one transaction (see `sqlite_thread`).
+Many calls share a transaction (see `sqlite_thread`). A change adds one row to `turns`: the journal of what it did, and
+the answer that a repeat is to get. Tables have rowids although each has a key: rows of a kilobyte lie in the leaves of
+their tree then, and what is new at its end, so that a transaction touches a third of the pages.
 """
 
 from __future__ import annotations
@@ -28,24 +30,23 @@ from flowengine.runtime.store.codec import (
 from flowengine.runtime.store.contract import CallRecord, Change, Outgoing, StoreError, Told
 from flowengine.runtime.store.details import Detail, Query
 from flowengine.runtime.store.sealing import Seal
-from flowengine.runtime.store.sqlite_thread import BUSY_SECONDS, Save, SqliteThread, Work
+from flowengine.runtime.store.sqlite_saves import Save, Work
+from flowengine.runtime.store.sqlite_thread import BUSY_SECONDS, SqliteThread
 
 T = TypeVar("T")
 
-LAYOUT = 3
+LAYOUT = 4
 _TABLES = """
 CREATE TABLE IF NOT EXISTS calls (
     id TEXT PRIMARY KEY, version INTEGER NOT NULL, program TEXT NOT NULL, ended INTEGER NOT NULL, due REAL,
     updated REAL NOT NULL, carrier TEXT NOT NULL, session BLOB NOT NULL, memo BLOB NOT NULL, rest BLOB NOT NULL
-) WITHOUT ROWID;
+);
 CREATE INDEX IF NOT EXISTS calls_due ON calls (due) WHERE due IS NOT NULL;
 CREATE INDEX IF NOT EXISTS calls_ended ON calls (updated) WHERE ended;
-CREATE TABLE IF NOT EXISTS answers (
-    call TEXT NOT NULL, key TEXT NOT NULL, reply BLOB NOT NULL, PRIMARY KEY (call, key)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS journal (
-    call TEXT NOT NULL, turn INTEGER NOT NULL, record BLOB NOT NULL, PRIMARY KEY (call, turn)
-) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS turns (
+    call TEXT NOT NULL, version INTEGER NOT NULL, key TEXT, reply BLOB, records BLOB NOT NULL,
+    PRIMARY KEY (call, version)
+);
 CREATE TABLE IF NOT EXISTS outgoing (
     number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, call TEXT NOT NULL, due REAL NOT NULL, dead INTEGER NOT NULL,
     item BLOB NOT NULL
@@ -89,6 +90,7 @@ class SqliteStore:
             db.executescript(_TABLES + sqlite_details.TABLES)
             db.execute(f"PRAGMA user_version={LAYOUT}")
             db.execute("PRAGMA busy_timeout=0")
+            db.execute("PRAGMA wal_autocheckpoint=0")
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{path}: {error}") from error
         self._thread = SqliteThread(db)
@@ -97,13 +99,13 @@ class SqliteStore:
         """Tell each statement when it begins, in the thread that uses the file."""
         self._thread.trace(told)
 
-    async def _run(self, work: Work[T]) -> T:
-        return await self._thread.ask(work)
+    async def _run(self, work: Work[T], *, brief: bool = False) -> T:
+        return await self._thread.ask(work, brief=brief)
 
     # -------------------------------------------------------------------------------------------------------- calls
 
     async def load(self, call: str) -> CallRecord | None:
-        return await self._run(lambda db: self._load(db, call))
+        return await self._run(lambda db: self._load(db, call), brief=True)
 
     def _load(self, db: sqlite3.Connection, call: str) -> CallRecord | None:
         row = db.execute(
@@ -125,24 +127,28 @@ class SqliteStore:
             record.carrier,
             *dump_call(record, self._carriers, self._seal),
         )
-        answer = None
-        if change.claim and record.reply is not None:
-            answer = (call, record.key, dump_reply(record.reply))
-        journal = [(call, entry.turn, replay.dump(entry)) for entry in change.journal]
+        turn = None
+        if change.claim or change.journal:
+            key = reply = None
+            if change.claim and record.reply is not None:
+                key, reply = record.key, dump_reply(record.reply)
+            turn = (call, record.version, key, reply, b"\n".join([replay.dump(entry) for entry in change.journal]))
         more = _beside(change) if change.outgoing or change.detail is not None else None
-        await self._thread.ask(Save(call, record.version - 1, row, answer, journal, more))
+        await self._thread.ask(Save(call, record.version - 1, row, turn, more), brief=True)
 
     async def answer(self, call: str, key: str) -> Reply | None:
         def read(db: sqlite3.Connection) -> Reply | None:
-            row = db.execute("SELECT reply FROM answers WHERE call=? AND key=?", (call, key)).fetchone()
+            row = db.execute(
+                "SELECT reply FROM turns WHERE call=? AND key=? ORDER BY version DESC LIMIT 1", (call, key)
+            ).fetchone()
             return None if row is None else load_reply(row[0])
 
-        return await self._run(read)
+        return await self._run(read, brief=True)
 
     async def journal(self, call: str) -> list[replay.Record]:
         def read(db: sqlite3.Connection) -> list[replay.Record]:
-            rows = db.execute("SELECT record FROM journal WHERE call=? ORDER BY turn", (call,))
-            return [replay.load(row[0]) for row in rows]
+            rows = db.execute("SELECT records FROM turns WHERE call=? ORDER BY version", (call,))
+            return [replay.load(line) for row in rows for line in row[0].splitlines()]
 
         return await self._run(read)
 
@@ -270,11 +276,10 @@ class SqliteStore:
         def sweep(db: sqlite3.Connection) -> int:
             db.execute("DELETE FROM tallies WHERE until < ?", (before,))
             over = db.execute("SELECT id FROM calls WHERE ended AND updated < ? LIMIT 1000", (before,)).fetchall()
-            for table, column in (("answers", "call"), ("calls", "id")):
-                db.executemany(f"DELETE FROM {table} WHERE {column}=?", over)  # noqa: S608 - names of ours
-            db.executemany(
-                "DELETE FROM journal WHERE call=?1 AND NOT EXISTS (SELECT 1 FROM details WHERE call=?1)", over
-            )
+            db.executemany("DELETE FROM calls WHERE id=?", over)
+            # A journal stays as long as the record of its call does; the answers beside it do not.
+            db.executemany("DELETE FROM turns WHERE call=?1 AND NOT EXISTS (SELECT 1 FROM details WHERE call=?1)", over)
+            db.executemany("UPDATE turns SET key=NULL, reply=NULL WHERE call=?", over)
             db.execute("DELETE FROM told WHERE at < ?", (before,))
             db.execute(
                 "DELETE FROM programs WHERE kept < ? AND version NOT IN"

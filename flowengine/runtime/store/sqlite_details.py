@@ -86,7 +86,6 @@ def drop(db: sqlite3.Connection, calls: Sequence[str]) -> int:
     ids = [(call,) for call in calls]
     db.execute("PRAGMA secure_delete=ON")  # overwritten in the file, too: somebody wants it gone
     db.executemany("DELETE FROM calls WHERE id=? AND ended", ids)
-    db.executemany("DELETE FROM answers WHERE call=?1 AND NOT EXISTS (SELECT 1 FROM calls WHERE id=?1)", ids)
     db.executemany("DELETE FROM outgoing WHERE call=? AND dead", ids)
     gone = _drop(db, ids)
     db.execute("PRAGMA secure_delete=FAST")
@@ -102,7 +101,7 @@ def forget(db: sqlite3.Connection, before: float) -> int:
 def _drop(db: sqlite3.Connection, ids: Sequence[tuple[str]]) -> int:
     gone = db.executemany("DELETE FROM details WHERE call=?", ids).rowcount if ids else 0
     # A call that is still remembered has its journal until it is forgotten.
-    db.executemany("DELETE FROM journal WHERE call=?1 AND NOT EXISTS (SELECT 1 FROM calls WHERE id=?1)", ids)
+    db.executemany("DELETE FROM turns WHERE call=?1 AND NOT EXISTS (SELECT 1 FROM calls WHERE id=?1)", ids)
     return max(0, gone)
 
 

@@ -1,7 +1,9 @@
-"""The one thread that uses a SQLite file: what waits for it is done in one transaction, so many calls share a commit.
+"""Who uses a SQLite file, and when: what is asked for in one round of the event loop is one transaction.
 
-What is asked for in one round of the event loop is handed over together, and comes back together: a round costs two
-changes of threads, however many turns it has.
+A commit is a write into the memory of the system (WAL, synchronous=NORMAL): it takes 10 to 40 µs, a change to another
+thread and back 100. So what takes a moment only is done in the event loop, at the end of its round. There is a thread
+for all that may take longer: what reads much, waiting until another process has written, and the checkpoint, which
+waits for the disk. While the thread is at something, what comes is queued behind it, and is done together.
 """
 
 from __future__ import annotations
@@ -12,86 +14,104 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from msgspec import Struct
-
-from flowengine.core.session import SessionVersionError
-from flowengine.runtime.store.contract import ConflictError, StoreError
+from flowengine.runtime.store.sqlite_saves import Result, Save, Task, Work, failed, tell, transact
 
 T = TypeVar("T")
-Work = Callable[[sqlite3.Connection], T]
-"""Something to do with the file. Where it raises ConflictError or SessionVersionError, it must have changed nothing."""
 
 BUSY_SECONDS = 1.5
 _BUSY_PAUSE = 0.003
 _MOST = 256
+"""Of what is done in one transaction."""
 
+_CHECKPOINT = 1000
+"""Rows that are changed between two checkpoints: two a turn, and 2 to 10 MB of WAL."""
 
-class Save(Struct, frozen=True, gc=False):
-    """A change of one call: its row in `calls`, and what is added beside it. Most work is of this kind, so it is done
-    for all calls of a transaction together: half the time of one after the other.
+_SLOW = 0.02
+_WARY = 1.0
+"""When a round in the event loop took longer than the former, the thread does all for the latter, in seconds: the
+system holds up writers when a disk does not keep up."""
 
-    `version` is the version of the row that is replaced, 0 where there must be none; `more` is done after it.
-    """
-
-    call: str
-    version: int
-    row: tuple[Any, ...]
-    answer: tuple[Any, ...] | None
-    journal: Sequence[tuple[Any, ...]]
-    more: Work[None] | None
-
-
-_INSERT = "INSERT OR IGNORE INTO calls VALUES (?,?,?,?,?,?,?,?,?,?)"
-_UPDATE = (
-    "UPDATE calls SET version=?, program=?, ended=?, due=?, updated=?, carrier=?, session=?, memo=?, rest=?"
-    " WHERE id=? AND version=?"
-)
-_ANSWERS = "INSERT OR REPLACE INTO answers VALUES (?,?,?)"
-_JOURNAL = "INSERT OR REPLACE INTO journal VALUES (?,?,?)"
-
-_Task = tuple[Save | Work[Any], "asyncio.Future[Any]"]
-_Result = tuple["asyncio.Future[Any]", Any, Exception | None]
+_Round = tuple[asyncio.AbstractEventLoop, list[Task]]
 
 
 class SqliteThread:
     """Does what it is given, in order."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
-        """`db` must not begin transactions by itself, nor be used by anybody else from now on."""
+        """`db` must not begin transactions nor make checkpoints by itself, nor wait for locks; nobody else may use it
+        from now on."""
         self._db = db
-        self._rounds: queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, list[_Task]] | None] = queue.SimpleQueue()
-        self._asked: list[_Task] = []
+        self._asked: list[Task] = []
+        self._brief = True
+        self._wary_until = 0.0
+        self._checkpointed = 0
+        # The thread rests when it has ended all that it was given. Each number is written by one side only.
+        self._given = self._ended = 0
+        self._rounds: queue.SimpleQueue[_Round | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="flowengine-sqlite", daemon=True)
         self._thread.start()
 
-    def ask(self, work: Save | Work[T]) -> asyncio.Future[T]:
-        """The future result of something that is to be done."""
+    def ask(self, work: Save | Work[T], *, brief: bool = False) -> asyncio.Future[T]:
+        """The future result of something that is to be done; `brief` where it touches a few rows that it names."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._asked.append((work, future))
+        self._brief = self._brief and brief
         if len(self._asked) == 1:
-            loop.call_soon(self._hand_over, loop)
+            loop.call_soon(self._end_round, loop)
         return future
 
     def trace(self, told: Callable[[str], object]) -> None:
-        """Tell each statement when it begins, in the thread."""
+        """Tell each statement when it begins, in the thread that does it."""
         self._db.set_trace_callback(told)
-
-    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
-        tasks, self._asked = self._asked, []
-        if tasks:
-            self._rounds.put((loop, tasks))
 
     async def close(self) -> None:
         """Do what was asked for, and end."""
-        self._hand_over(asyncio.get_running_loop())
+        self._brief = False
+        self._end_round(asyncio.get_running_loop())
         self._rounds.put(None)
         await asyncio.to_thread(self._thread.join)
         self._db.close()
+
+    # ------------------------------------------------------------------------------------------- inside the event loop
+
+    def _end_round(self, loop: asyncio.AbstractEventLoop) -> None:
+        tasks, self._asked = self._asked, []
+        brief, self._brief = self._brief and len(tasks) <= _MOST, True
+        if not tasks:
+            return
+        if brief and self._given == self._ended and (results := self._at_once(tasks)) is not None:
+            tell(results)
+            if self._is_checkpoint_due():
+                self._hand_over(loop, [])
+        else:
+            self._hand_over(loop, tasks)
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop, tasks: list[Task]) -> None:
+        self._given += 1
+        self._rounds.put((loop, tasks))
+
+    def _at_once(self, tasks: list[Task]) -> list[Result] | None:
+        """Do it here and now; None when that would hold up the event loop."""
+        began = time.monotonic()
+        if began < self._wary_until:
+            return None
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            return None if _is_busy(error) else failed(tasks, error)
+        results = transact(self._db, tasks)
+        now = time.monotonic()
+        if now - began > _SLOW:
+            self._wary_until = now + _WARY
+        return results
+
+    def _is_checkpoint_due(self) -> bool:
+        return self._db.total_changes - self._checkpointed > _CHECKPOINT
 
     # ----------------------------------------------------------------------------------------------- inside the thread
 
@@ -108,22 +128,20 @@ class SqliteThread:
                     closing = True
                     break
                 rounds.append(following)
-            tasks = [task for _, asked in rounds for task in asked]
-            self._settle({loop for loop, _ in rounds}, self._transact(tasks))
+            if tasks := [task for _, asked in rounds for task in asked]:
+                self._settle({loop for loop, _ in rounds}, self._transact(tasks))
+            if self._is_checkpoint_due():
+                self._checkpoint()
+            self._ended += len(rounds)
             if closing:
                 return
 
-    def _transact(self, tasks: list[_Task]) -> list[_Result]:
+    def _transact(self, tasks: list[Task]) -> list[Result]:
         try:
             self._begin()
-            results = self._do(tasks)
-            self._db.execute("COMMIT")
         except sqlite3.Error as error:
-            with suppress(sqlite3.Error):  # where even that fails, SQLite has undone it by itself
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-            return [(future, None, StoreError(str(error))) for _, future in tasks]
-        return results
+            return failed(tasks, error)
+        return transact(self._db, tasks)
 
     def _begin(self) -> None:
         """Take the turn to write. Raises sqlite3.OperationalError when it does not come.
@@ -137,61 +155,25 @@ class SqliteThread:
                 self._db.execute("BEGIN IMMEDIATE")
                 return
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                if not _is_busy(error) or time.monotonic() > end:
                     raise
             time.sleep(random.uniform(0.5, 1.5) * _BUSY_PAUSE)  # noqa: S311 - a pause, not a secret
 
-    def _do(self, tasks: list[_Task]) -> list[_Result]:
-        results: list[_Result] = []
-        answers: list[tuple[Any, ...]] = []
-        journal: list[tuple[Any, ...]] = []
-        for work, future in tasks:
-            result: Any = None
-            failure: Exception | None = None
-            if isinstance(work, Save):
-                if self._replace(work):
-                    if work.answer is not None:
-                        answers.append(work.answer)
-                    journal += work.journal
-                    if work.more is not None:
-                        work.more(self._db)
-                else:
-                    failure = ConflictError(work.call)
-            else:
-                self._add(answers, journal)  # it may look for them
-                try:
-                    result = work(self._db)
-                except (ConflictError, SessionVersionError) as error:
-                    failure = error
-            results.append((future, result, failure))
-        self._add(answers, journal)
-        return results
+    def _checkpoint(self) -> None:
+        """Bring what was written into the file itself, so that the WAL begins anew.
 
-    def _replace(self, save: Save) -> bool:
-        if save.version:
-            return self._db.execute(_UPDATE, (*save.row, save.call, save.version)).rowcount == 1
-        return self._db.execute(_INSERT, (save.call, *save.row)).rowcount == 1
+        One that cannot be done now, as while another process makes one, is done after as many changes again.
+        """
+        self._checkpointed = self._db.total_changes
+        with suppress(sqlite3.Error):
+            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
-    def _add(self, answers: list[tuple[Any, ...]], journal: list[tuple[Any, ...]]) -> None:
-        if answers:
-            self._db.executemany(_ANSWERS, answers)
-            answers.clear()
-        if journal:
-            self._db.executemany(_JOURNAL, journal)
-            journal.clear()
-
-    def _settle(self, loops: set[asyncio.AbstractEventLoop], results: list[_Result]) -> None:
+    def _settle(self, loops: set[asyncio.AbstractEventLoop], results: list[Result]) -> None:
         for loop in loops:
             mine = [result for result in results if result[0].get_loop() is loop] if len(loops) > 1 else results
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(_tell, mine)
+                loop.call_soon_threadsafe(tell, mine)
 
 
-def _tell(results: list[_Result]) -> None:
-    for future, result, failure in results:
-        if future.done():
-            continue
-        if failure is None:
-            future.set_result(result)
-        else:
-            future.set_exception(failure)
+def _is_busy(error: sqlite3.Error) -> bool:
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY

@@ -1,0 +1,124 @@
+"""Where the SQLite store does what it is asked for: in the event loop what takes a moment, all else in its thread."""
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from flowengine.core import replay
+from flowengine.core.events import Started
+from flowengine.runtime.store import Change, SqliteStore
+from tests.runtime.test_stores import CARRIERS, record
+
+THREAD = "flowengine-sqlite"
+
+
+class Watched:
+    """A store, and the names of the threads in which its transactions ended."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.store = SqliteStore(path, CARRIERS)
+        self.threads: list[str] = []
+        self.slow = 0.0
+        self.store.trace(self._told)
+
+    def _told(self, statement: str) -> None:
+        if statement == "COMMIT":
+            self.threads.append(threading.current_thread().name)
+            time.sleep(self.slow)
+
+    @property
+    def wal(self) -> int:
+        """The bytes of what waits for a checkpoint, or has room to."""
+        return self.path.with_name(self.path.name + "-wal").stat().st_size
+
+
+@pytest.fixture
+async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
+    each = Watched(tmp_path / "state.db")
+    yield each
+    await each.store.close()
+
+
+async def test_what_comes_in_one_round_is_one_transaction_in_the_loop(watched: Watched) -> None:
+    await asyncio.gather(*(watched.store.save(Change(record(f"CA{n}"), claim=True)) for n in range(50)))
+    assert await watched.store.load("CA7") == record("CA7")
+    assert watched.threads == ["MainThread", "MainThread"]
+
+
+async def test_what_may_take_long_is_done_by_the_thread_and_what_comes_after_it_follows(watched: Watched) -> None:
+    await watched.store.save(Change(record("CA1")))
+    watched.threads.clear()
+    counted, _, loaded = await asyncio.gather(
+        watched.store.open_calls(), watched.store.save(Change(record("CA2"))), watched.store.load("CA2")
+    )
+    assert (counted, loaded) == (1, record("CA2"))
+    assert watched.threads == [THREAD]
+
+
+async def test_another_writer_is_waited_for_in_the_thread(watched: Watched) -> None:
+    with sqlite3.connect(watched.path, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        saving = asyncio.ensure_future(watched.store.save(Change(record("CA1"))))
+        began = time.monotonic()
+        for _ in range(20):
+            await asyncio.sleep(0.005)
+        assert time.monotonic() - began < 1  # nothing has held up the loop
+        assert not saving.done()
+        other.execute("ROLLBACK")
+    other.close()
+    await saving
+    assert watched.threads == [THREAD]
+
+
+async def test_a_slow_disk_does_not_hold_up_the_loop_for_long(watched: Watched) -> None:
+    watched.slow = 0.05
+    for version in range(1, 4):
+        await watched.store.save(Change(record(version=version)))
+    assert watched.threads == ["MainThread", THREAD, THREAD]
+
+
+async def test_the_log_that_is_written_ahead_stays_bounded(watched: Watched) -> None:
+    for turn in range(1, 41):
+        await asyncio.gather(
+            *(watched.store.save(Change(record(f"CA{n}", turn), claim=True)) for n in range(100)),
+        )
+    after = watched.wal
+    for turn in range(41, 121):
+        await asyncio.gather(
+            *(watched.store.save(Change(record(f"CA{n}", turn), claim=True)) for n in range(100)),
+        )
+    assert watched.wal < 2 * after + 1_000_000
+    assert watched.wal < 16_000_000
+
+
+async def test_many_turns_of_one_event_are_one_row(watched: Watched) -> None:
+    store = watched.store
+    turns = [replay.Record(number, Started(float(number)), []) for number in range(1, 6)]
+    await store.save(Change(record(), journal=turns[:3]))
+    await store.save(Change(record(version=2), claim=True))
+    await store.save(Change(record(version=3)))
+    await store.save(Change(record(version=4), journal=turns[3:], claim=True))
+    assert await store.journal("CA1") == turns
+    assert await store.answer("CA1", "key") == record().reply
+    with sqlite3.connect(watched.path) as db:
+        [(rows,)] = db.execute("SELECT count(*) FROM turns").fetchall()
+    db.close()
+    assert rows == 3
+
+
+async def test_a_fault_of_one_leaves_no_transaction_open(watched: Watched) -> None:
+    store = watched.store
+    await store.save(Change(record(), claim=True))
+    with sqlite3.connect(watched.path) as db:
+        db.execute("UPDATE turns SET reply='{'")
+    db.close()
+    with pytest.raises(Exception, match="Input data was truncated"):
+        await store.answer("CA1", "key")
+    await store.save(Change(record(version=2), claim=True))
+    assert await store.answer("CA1", "key") == record().reply
