@@ -55,7 +55,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--front",
         choices=FRONTS,
         default=FRONTS[0],
-        help="what answers carriers: aiohttp, or before it a quicker way for plain webhooks (default: aiohttp)",
+        help="what reads plain webhooks: aiohttp's parser, or httptools, which is quicker (default: aiohttp)",
     )
     parser.add_argument(
         "--public-url", metavar="URL", default="", help="how carriers reach this server, in place of the project's"

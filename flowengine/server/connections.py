@@ -114,6 +114,12 @@ class Connections:
         return HTTPStatus.SERVICE_UNAVAILABLE if self._engine.draining else HTTPStatus.REQUEST_TIMEOUT
 
 
+def url_of(address: tuple[str, int, *tuple[object, ...]]) -> str:
+    """The URL of an address that a socket is bound to."""
+    host, port, *_ = address
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 class _Connection(web.RequestHandler):
     """aiohttp's protocol, with a time for the head of each request."""
 

@@ -6,9 +6,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from flowengine.runtime.outside import Answer
-from flowengine.server.fronts import FRONTS, QUICK
+from flowengine.server.fronts import FRONTS
 from flowengine.server.requests import LONGEST_BODY
 from tests.server.stage import running, write_project
 from tests.server.wire import Wire, fields, webhook, wired
@@ -76,6 +78,82 @@ async def test_several_requests_at_once_are_answered_in_order(tmp_path: Path, fr
         assert ["Welcome" in answer for answer in answers] == [True, False, True]
 
 
+async def test_a_request_may_come_with_the_beginning_of_the_next(tmp_path: Path, front: str) -> None:
+    async with running(write_project(tmp_path), front=front) as (server, _), wired(server) as wire:
+        second = webhook(body=fields("CA2"))
+        wire.send(webhook() + second[:30])
+        first = await wire.answer()
+        wire.send(second[30:])
+        assert (first[0], (await wire.answer())[0]) == (200, 200)
+
+
+async def test_bodies_may_come_after_their_heads(tmp_path: Path, front: str) -> None:
+    async with running(write_project(tmp_path), front=front) as (server, _), wired(server) as wire:
+        for call in range(5):
+            request = webhook(body=fields(f"CA{call}"))
+            for part in (request[:20], request[20:-20], request[-20:-10], request[-10:]):
+                wire.send(part)
+                await asyncio.sleep(0.01)
+            assert (await wire.answer())[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/telefonie/extra", 201),
+        ("/telefonie/%65xtra", 201),
+        ("/telefonie/extra?a=1", 201),
+        ("/telefonie/voice", 200),
+        ("/telefonie/%76oice", 200),
+    ],
+)
+async def test_what_the_application_adds_below_a_carrier_is_asked(
+    tmp_path: Path, front: str, path: str, status: int
+) -> None:
+    async def extra(_: web.Request) -> web.Response:
+        return web.Response(status=201)
+
+    def extend(app: web.Application) -> None:
+        app.router.add_post("/telefonie/extra", extra)
+
+    root = write_project(tmp_path)
+    async with running(root, front=front, extend=extend) as (server, _), wired(server) as wire:
+        wire.send(webhook(path))
+        assert (await wire.answer())[0] == status
+
+
+async def test_so_is_what_it_adds_for_any_path_there(tmp_path: Path, front: str) -> None:
+    async def extra(_: web.Request) -> web.Response:
+        return web.Response(status=201)
+
+    def extend(app: web.Application) -> None:
+        app.router.add_post("/telefonie/voice/{any}", extra)
+
+    root = write_project(tmp_path)
+    async with running(root, front=front, extend=extend) as (server, _), wired(server) as wire:
+        for path, status in (("/telefonie/voice/x", 201), ("/telefonie/voice", 200)):
+            wire.send(webhook(path))
+            assert (await wire.answer())[0] == status
+
+
+async def test_a_middleware_sees_all_requests(tmp_path: Path, front: str) -> None:
+    seen: list[str] = []
+
+    @web.middleware
+    async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
+        seen.append(request.path)
+        return await handler(request)
+
+    root = write_project(tmp_path)
+    async with (
+        running(root, front=front, extend=lambda app: app.middlewares.append(watch)) as (server, _),
+        wired(server) as wire,
+    ):
+        wire.send(webhook())
+        assert (await wire.answer())[0] == 200
+    assert seen == ["/telefonie/voice"]
+
+
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
@@ -126,7 +204,6 @@ async def test_who_asks_for_it_is_answered_and_closed(tmp_path: Path, front: str
         assert await wire.closed()
 
 
-@pytest.mark.parametrize("front", [QUICK])  # aiohttp takes who has said all for gone
 async def test_who_has_said_all_is_answered(tmp_path: Path, front: str) -> None:
     root = write_project(tmp_path, fetching=_FETCHING)
     async with running(root, outside=_Slow(), front=front) as (server, _), wired(server) as wire:
@@ -136,7 +213,6 @@ async def test_who_has_said_all_is_answered(tmp_path: Path, front: str) -> None:
         assert await wire.closed()
 
 
-@pytest.mark.parametrize("front", [QUICK])
 async def test_who_has_said_all_at_once_is_answered_too(tmp_path: Path, front: str) -> None:
     async with running(write_project(tmp_path), front=front) as (server, _):
         for _ in range(20):
