@@ -24,7 +24,7 @@ from flowengine.core.session import Facts
 # ------------------------------------------------------------------------------------------------------ what comes in
 
 
-class Message(Struct, frozen=True):
+class Message(Struct, frozen=True, gc=False):
     """A request of the carrier.
 
     `path` are the parts below the carrier's own prefix, decoded; `fields` the query and the body together, one value a
@@ -43,7 +43,7 @@ class Message(Struct, frozen=True):
     of_body: Mapping[str, str] | None = None
 
 
-class Opening(Struct, frozen=True):
+class Opening(Struct, frozen=True, gc=False):
     """A call asks for its first document. `flow` is None when the number that was called decides.
 
     `moves`: it may also send a call under way to another flow; not where its URL could be anybody's.
@@ -56,7 +56,7 @@ class Opening(Struct, frozen=True):
     moves: bool = True
 
 
-class About(Struct, frozen=True):
+class About(Struct, frozen=True, gc=False):
     """A message about a call under way.
 
     `key` names the event, so that a repeat of it is known; empty for messages that may be repeated without harm.
@@ -68,7 +68,7 @@ class About(Struct, frozen=True):
     wants_document: bool = True
 
 
-class Refused(Struct, frozen=True):
+class Refused(Struct, frozen=True, gc=False):
     """The message is not taken; `status` is the HTTP status to answer with, `reason` is for the log."""
 
     status: int
@@ -84,7 +84,7 @@ Route = Opening | About | Refused | Ignored
 # ------------------------------------------------------------------------------------------------------ what goes out
 
 
-class Reply(Struct, frozen=True):
+class Reply(Struct, frozen=True, gc=False):
     """The answer to the request that the carrier has made."""
 
     body: str = ""
@@ -92,7 +92,7 @@ class Reply(Struct, frozen=True):
     status: int = 200
 
 
-class Request(Struct, frozen=True):
+class Request(Struct, frozen=True, gc=False):
     """A request to the carrier's API. `path` is below its base URL; `again`: it may be sent again after a failure."""
 
     method: str
@@ -103,13 +103,13 @@ class Request(Struct, frozen=True):
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Frame(Struct, frozen=True):
+class Frame(Struct, frozen=True, gc=False):
     """A message on the carrier's open connection."""
 
     data: Any
 
 
-class Timer(Struct, frozen=True):
+class Timer(Struct, frozen=True, gc=False):
     """Ask to be told after so many seconds, by a message whose path is `("timer", name)`."""
 
     seconds: float
@@ -119,7 +119,7 @@ class Timer(Struct, frozen=True):
 Output = Reply | Request | Frame | Timer
 
 
-class Step(Struct, frozen=True):
+class Step(Struct, frozen=True, gc=False):
     """What a carrier makes of a message or a turn: its memo afterwards, what is to be sent, and the event if any."""
 
     memo: Any

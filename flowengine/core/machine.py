@@ -72,7 +72,7 @@ LEAVING = (Hangup, Reject, Redirect, Gone)
 ALONE = (Fetch, SendText)
 
 
-class Turn(Struct, frozen=True):
+class Turn(Struct, frozen=True, gc=False):
     """What is to be done now.
 
     `trace` pairs each journal entry with the value as it was (never written down).

@@ -21,7 +21,7 @@ from flowengine.core.machine import Turn
 from flowengine.core.session import Facts, Session
 
 
-class Record(Struct, omit_defaults=True):
+class Record(Struct, omit_defaults=True, gc=False):
     """One turn as it was: its number, the event that began it, and what it left behind."""
 
     turn: int

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import Any
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 SPECIFICATION = 1
 """The version of this layout.
@@ -56,11 +56,7 @@ class Frame(Struct, omit_defaults=True, gc=False):
 
     def copy(self) -> Frame:
         """A copy that may be changed: values themselves are never changed in place."""
-        twin = copy(self)
-        twin.variables = self.variables.copy()
-        twin.secret = self.secret.copy()
-        twin.tries = self.tries.copy()
-        return twin
+        return replace(self, variables=self.variables.copy(), secret=self.secret.copy(), tries=self.tries.copy())
 
 
 class Session(Struct, omit_defaults=True, gc=False):
@@ -91,10 +87,7 @@ class Session(Struct, omit_defaults=True, gc=False):
 
     def copy(self) -> Session:
         """A copy that one step may change; the frames are copied, the values in them shared."""
-        twin = copy(self)
-        twin.frames = [frame.copy() for frame in self.frames]
-        twin.notes = self.notes.copy()
-        return twin
+        return replace(self, frames=[frame.copy() for frame in self.frames], notes=self.notes.copy())
 
 
 _encoder = msgspec.json.Encoder()

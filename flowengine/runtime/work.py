@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flowengine.carriers.contract import Carrier
 from flowengine.core import machine, replay
-from flowengine.core.commands import Command, Effect, Prompt, Send
+from flowengine.core.commands import Effect, Prompt, Send
 from flowengine.core.events import Event
 from flowengine.core.graph import Program
-from flowengine.core.journal import Entry
 from flowengine.core.machine import Turn
 from flowengine.runtime.store import CallRecord
 
@@ -19,7 +16,6 @@ class Work:
 
     __slots__ = (
         "carrier",
-        "commands",
         "effects",
         "event",
         "journal",
@@ -27,8 +23,8 @@ class Work:
         "record",
         "session",
         "sure",
-        "trace",
         "turn",
+        "turns",
     )
 
     def __init__(self, carrier: Carrier, program: Program, record: CallRecord, sure: bool = True) -> None:
@@ -38,10 +34,9 @@ class Work:
         self.program = program
         self.record = record
         self.session = record.session
-        self.commands: list[Command] = []
         self.effects: list[Effect] = []
-        self.trace: list[tuple[Entry, Any]] = []
         self.journal: list[replay.Record] = []
+        self.turns: list[Turn] = []
         self.turn: Turn | None = None
         self.event: Event | None = None
 
@@ -53,9 +48,8 @@ class Work:
             return None
         self.event, self.turn = event, turn
         self.journal.append(replay.record(before, event, turn))
-        self.commands += turn.commands
         self.effects += turn.effects
-        self.trace += turn.trace
+        self.turns.append(turn)
         return turn
 
     @property
@@ -64,12 +58,13 @@ class Work:
         turn = self.turn
         if turn is None:
             raise TypeError("there is no turn yet")
-        alone = len(turn.commands) == len(self.commands) and len(turn.trace) == len(self.trace)
-        if alone and not turn.effects:
+        if len(self.turns) == 1 and not turn.effects:
             return turn
-        return Turn(turn.number, tuple(self.commands), turn.wait, (), tuple(self.trace))
+        commands = tuple(command for each in self.turns for command in each.commands)
+        trace = tuple(entry for each in self.turns for entry in each.trace)
+        return Turn(turn.number, commands, turn.wait, (), trace)
 
     @property
     def heard(self) -> bool:
         """Whether there is something for the caller to hear."""
-        return any(isinstance(command, Prompt | Send) for command in self.commands)
+        return any(isinstance(command, Prompt | Send) for turn in self.turns for command in turn.commands)

@@ -190,7 +190,7 @@ def test_ssml_stands_in_the_say() -> None:
 
 
 def test_the_last_round_of_a_queue_ends_with_its_time() -> None:
-    links = Links("", "t", "CA1", 2)
+    links = Links("", "t/CA1/2")
     wait = Enqueue("q", joined=True, remaining=5)
     assert [element.name for element in hold((), wait, links)] == ["Pause", "Redirect"]
     assert hold((), wait, links)[0].attributes == (("length", "5"),)

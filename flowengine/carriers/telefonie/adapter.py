@@ -45,8 +45,9 @@ from flowengine.carriers.telefonie.capabilities import CAPABILITIES
 from flowengine.carriers.telefonie.config import TelefonieConfig
 from flowengine.carriers.telefonie.document import Element
 from flowengine.carriers.telefonie.memo import Memo, Pending
-from flowengine.carriers.telefonie.rendering import Links
+from flowengine.carriers.telefonie.rendering import Links, place
 from flowengine.carriers.telefonie.sealing import seal, unseal
+from flowengine.carriers.telefonie.skeletons import Skeletons
 from flowengine.core.commands import Conference, Dial, Enqueue, Fetch, Gone, Listen, Record, SendText
 from flowengine.core.data import decode
 from flowengine.core.events import (
@@ -117,6 +118,7 @@ class Telefonie:
         self._base = base.rstrip("/")
         self._grace = grace
         self._render, self._content_type = _FORMS[config.format]
+        self._skeletons = Skeletons(self._render, self._base, key)
         self._decoder = msgspec.json.Decoder(Memo)
 
     @property
@@ -127,8 +129,8 @@ class Telefonie:
 
     def route(self, message: Message) -> Route:
         if self._secrets:
-            sent = message.body or message.target.encode()
-            found = problem(message.headers.get(self._header), sent, self._secrets, message.at)
+            signed = message.body or message.target.encode()
+            found = problem(message.headers.get(self._header), signed, self._secrets, message.at)
             if found is not None:
                 return Refused(403, found)
         match message.path:
@@ -142,7 +144,9 @@ class Telefonie:
                 turn.isascii() and turn.isdigit() and len(turn) < 10 and not what[1:]
             ):
                 if self._secrets and message.body and what not in _OF_CALLED:
-                    about = vocabulary.read(self._sent(message)).get("call_id", call)
+                    sent = self._sent(message)
+                    # Under this name nearly always, and then the other one does not count: 1 µs less.
+                    about = sent.get("call_id") or vocabulary.read(sent).get("call_id", call)
                     if about != call:
                         return Refused(403, "the request is about another call")
                 return About(call, _key(message, turn, what))
@@ -229,7 +233,7 @@ class Telefonie:
         if turn != memo.turn or wait is None:
             return self._present(memo)
         if what:
-            links = Links(self._base, memo.token, memo.call, turn)
+            links = Links(self._base, place(memo.token, memo.call, turn))
             if isinstance(wait, Dial) and what in ("whisper", "screened"):
                 return self._screening(memo, wait, links, fields, what)
             if isinstance(wait, Conference) and what == "music":
@@ -284,12 +288,12 @@ class Telefonie:
 
     def perform(self, memo: Memo, turn: Turn, *, asked: bool) -> Step:
         wait = turn.wait
-        links = Links(self._base, memo.token, memo.call, turn.number)
         if isinstance(wait, Enqueue) and wait.joined and memo.joined:
-            links = Links(self._base, memo.token, memo.call, memo.joined)
+            links = Links(self._base, place(memo.token, memo.call, memo.joined))
             after = msgspec.structs.replace(memo, turn=turn.number, wait=wait, holding=False)
             return Step(after, (self._reply(rendering.hold(turn.commands, wait, links)),) if asked else ())
-        document = self._render(rendering.elements(turn.commands, wait, links, type_ahead=not _missed(turn)))
+        of = place(memo.token, memo.call, turn.number)
+        document = self._skeletons.document(turn.commands, wait, of, type_ahead=not _missed(turn))
         after = Memo(
             memo.call,
             memo.token,
@@ -313,7 +317,7 @@ class Telefonie:
             return ()
         path = f"/calls/{quote(memo.call, safe='')}"
         if self._base:
-            now = f"{Links(self._base, memo.token, memo.call, 0).call}/now"
+            now = f"{self._base}/telefonie/turn/{place(memo.token, memo.call, 'now')}"
             return (Request("POST", path, {"url": now, "method": "POST"}, again=True),)
         return (Request("DELETE", path, again=True),) if turn.over else ()
 
@@ -385,7 +389,8 @@ def _key(message: Message, turn: str, what: list[str]) -> str:
     body = message.body
     if body and b"timestamp" not in body.lower():
         said = "\0".join((turn, *what, message.target)).encode("utf-8", "surrogatepass")
-        return hashlib.blake2b(said + b"\0" + body, digest_size=12).hexdigest()
+        # The processor has SHA-256 of its own: half the time of BLAKE2.
+        return hashlib.sha256(said + b"\0" + body).hexdigest()[:24]
     names = _telling(tuple(message.fields))
     return _digest(turn, *what, *names, *map(message.fields.__getitem__, names))
 
@@ -423,11 +428,12 @@ def _heard(wait: Listen, fields: Mapping[str, str], at: float) -> Event:
         return Speech(at, speech)
     digits = vocabulary.digits(fields.get("digits"))
     ending = vocabulary.digits(fields.get("finished_on_key"))[:1]
-    if not digits and not ending:
+    if ending:
+        return Keys(at, digits + ending)
+    if not digits:
         return HungUp(at) if _is_final(fields) else Silence(at)
     wanted = rendering.keys_wanted(wait)
-    full = wanted is not None and len(digits) >= wanted
-    return Keys(at, digits + ending, final=not (full or ending))
+    return Keys(at, digits, final=wanted is None or len(digits) < wanted)
 
 
 def _recorded(fields: Mapping[str, str], at: float, what: str) -> Event:

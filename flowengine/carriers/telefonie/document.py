@@ -16,7 +16,7 @@ ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even escaped: control characters, lone surrogates and the two noncharacters."""
 
 
-class Element(Struct, frozen=True):
+class Element(Struct, frozen=True, gc=False):
     """One element. `markup`: the text is SSML, `<speak>…</speak>`, to be written as it is.
 
     `links` are attributes too, written after the others: those that no other call has, so that what is the same for

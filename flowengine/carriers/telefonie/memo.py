@@ -9,7 +9,7 @@ from flowengine.core.commands import Conference, Dial, Enqueue, Fetch, Listen, R
 Pending = Listen | Record | Dial | Conference | Enqueue | Fetch | SendText
 
 
-class Memo(Struct, frozen=True, omit_defaults=True):
+class Memo(Struct, frozen=True, omit_defaults=True, gc=False):
     """The adapter's state of a call.
 
     `token` stands in every URL of the call, so that nobody steers it by guessing its id. `turn` is the turn that the

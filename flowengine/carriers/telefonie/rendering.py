@@ -37,17 +37,18 @@ ROUND = 20
 """Seconds between two rounds of a queue's prompts."""
 
 
+def place(token: str, call: str, of: int | str) -> str:
+    """Where a turn of a call is found below `turn/`, or something else of it."""
+    return f"{token}/{call if call.isalnum() and call.isascii() else quote(call, safe='')}/{of}"
+
+
 class Links:
-    """The URLs of one turn of one call, as they stand in its documents."""
+    """The URLs of one turn of one call, as they stand in its documents; `of` is the turn's `place`."""
 
-    __slots__ = ("base", "call", "here", "media")
+    __slots__ = ("here", "media")
 
-    def __init__(self, base: str, token: str, call: str, turn: int) -> None:
-        self.base = base
-        self.call = (
-            f"{base}/telefonie/turn/{token}/{call if call.isalnum() and call.isascii() else quote(call, safe='')}"
-        )
-        self.here = f"{self.call}/{turn}"
+    def __init__(self, base: str, of: str) -> None:
+        self.here = f"{base}/telefonie/turn/{of}"
         self.media = f"{base}/media/"
 
     def to(self, what: str) -> str:
@@ -204,7 +205,7 @@ def keys_wanted(wait: Listen) -> int | None:
     left = [key[len(typed) :] for key in wait.keys if key.startswith(typed) and len(key) > len(typed)]
     if not left:
         return 1 if wait.presses and not typed and wait.keys else None
-    if wait.presses and not typed:
+    if (wait.presses and not typed) or len(left) < len(_DIGITS):
         return 1
     fewest = min(map(len, left))
     return next((place + 1 for place in range(fewest) if not _DIGITS.issubset(key[place] for key in left)), fewest)

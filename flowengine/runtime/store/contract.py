@@ -27,7 +27,7 @@ class ConflictError(Exception):
     """Somebody else has changed the call since it was loaded."""
 
 
-class CallRecord(Struct, frozen=True):
+class CallRecord(Struct, frozen=True, gc=False):
     """A call between two events.
 
     `version` counts the changes. `memo` is the state of the carrier named `carrier`. `key` and `reply` are the last
@@ -63,7 +63,7 @@ class CallRecord(Struct, frozen=True):
         return self.session.phase == "ended"
 
 
-class Outgoing(Struct, frozen=True):
+class Outgoing(Struct, frozen=True, gc=False):
     """Something that is to leave: a text message (`text`) or an event for the project's webhook (`event`).
 
     `key` makes it once only. `due` is Unix time in seconds, `attempts` how often it has failed, `reason` why the last
@@ -81,7 +81,7 @@ class Outgoing(Struct, frozen=True):
     reason: str = ""
 
 
-class Told(Struct, frozen=True):
+class Told(Struct, frozen=True, gc=False):
     """What a carrier has told of a call or message beside the calls that flows run.
 
     `key` is the same for a repeat. `event` is the carrier's own word, `about` the id of the call or message, `at` when
@@ -97,7 +97,7 @@ class Told(Struct, frozen=True):
     message: dict[str, Any] | None = None
 
 
-class Change(Struct, frozen=True):
+class Change(Struct, frozen=True, gc=False):
     """One step of a call. `record` is the call afterwards; its version is one more than the one that was loaded, and 1
     for a call that is new. With `claim` the reply is kept under the record's key. `detail` is what stays of a call that
     is over now, in place of what it left when it was over before."""

@@ -62,9 +62,10 @@ class MemoryCalls:
         call = record.id
         if old is not None and self._open.pop(call, None) is None and self._over.pop(call, None) is None:
             del self._packed[call]
-        due = record.due
-        if due is not None and (old is None or old.record.due != due):
-            heappush(self._due, (due, call))
+        if old is None or old.record.timers is not record.timers:  # the same dictionary in nearly every turn
+            due = record.due
+            if due is not None and (old is None or old.record.due != due):
+                heappush(self._due, (due, call))
         if record.ended:
             self._over[call] = kept
             return
