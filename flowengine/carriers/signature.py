@@ -33,34 +33,42 @@ def problem(header: str | None, sent: bytes, secrets: Iterable[str], now: float)
     """
     if not header:
         return "the request is not signed"
-    times: list[str] = []
-    signatures: list[str] = []
     usual = _USUAL(header)  # to match it takes 0.3 µs, to take any apart 2
     if usual is not None:
-        times, signatures = [usual[1]], [usual[2]]
-    for part in header.split(",") if usual is None else ():
-        name, _, value = part.strip().partition("=")
-        if name == "t":
-            times.append(value)
-        elif name == "v1":
-            signatures.append(value)
-    if len(times) != 1 or not (times[0].isascii() and times[0].isdigit() and len(times[0]) <= 15):
-        return "the signature has no time"
-    if not signatures:
-        return "the signature has no v1"
+        at, *signatures = usual.groups()
+    else:
+        times, signatures = _parts(header)
+        if len(times) != 1 or not (times[0].isascii() and times[0].isdigit() and len(times[0]) <= 15):
+            return "the signature has no time"
+        if not signatures:
+            return "the signature has no v1"
+        at = times[0]
     # Every pair is compared, so that the time it takes says nothing of which one fits.
     fits = False
     for secret in secrets:
         if not secret:
             continue
-        expected = _digest(secret, times[0], sent).encode()
+        expected = _digest(secret, at, sent).encode()
         for signature in signatures:
             fits |= hmac.compare_digest(expected, signature.encode("utf-8", "surrogateescape"))
     if not fits:
         return "the signature does not fit what was sent"
-    if abs(now - int(times[0])) > TOLERANCE:
+    if abs(now - int(at)) > TOLERANCE:
         return "the signature is too old, or from the future"
     return None
+
+
+def _parts(header: str) -> tuple[list[str], list[str]]:
+    """The times and the signatures in a header, as many as there are."""
+    times: list[str] = []
+    signatures: list[str] = []
+    for part in header.split(","):
+        name, _, value = part.strip().partition("=")
+        if name == "t":
+            times.append(value)
+        elif name == "v1":
+            signatures.append(value)
+    return times, signatures
 
 
 def _digest(secret: str, at: str, sent: bytes) -> str:

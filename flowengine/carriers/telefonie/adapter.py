@@ -205,7 +205,7 @@ class Telefonie:
 
     def open(self, opening: Opening) -> Memo:
         call = opening.facts.id
-        return Memo(call, hmac.new(self._key, call.encode(), hashlib.sha256).hexdigest()[:24])
+        return Memo(call, hmac.digest(self._key, call.encode(), "sha256").hex()[:24])
 
     # ------------------------------------------------------------------------------------- carrier words to our words
 
@@ -381,7 +381,8 @@ def _place(message: Message, fields: Mapping[str, str]) -> str:
 
 
 def _digest(*parts: str) -> str:
-    return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    # Processors have SHA-256 built in: it takes half the time of BLAKE2.
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def _key(message: Message, turn: str, what: list[str]) -> str:
@@ -389,7 +390,6 @@ def _key(message: Message, turn: str, what: list[str]) -> str:
     body = message.body
     if body and b"timestamp" not in body.lower():
         said = "\0".join((turn, *what, message.target)).encode("utf-8", "surrogatepass")
-        # The processor has SHA-256 of its own: half the time of BLAKE2.
         return hashlib.sha256(said + b"\0" + body).hexdigest()[:24]
     names = _telling(tuple(message.fields))
     return _digest(turn, *what, *names, *map(message.fields.__getitem__, names))

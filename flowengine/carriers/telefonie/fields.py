@@ -73,7 +73,12 @@ def _own_names(names: tuple[str, ...]) -> tuple[str, ...] | None:
 
 def sip_headers(fields: Mapping[str, str]) -> dict[str, str]:
     """The headers of the call's SIP invitation that the carrier hands on, by name."""
-    return {name.removeprefix(_HEADER): value for name, value in fields.items() if name.startswith(_HEADER)}
+    return {name.removeprefix(_HEADER): fields[name] for name in _of_headers(tuple(fields))}
+
+
+@lru_cache(maxsize=256)
+def _of_headers(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if name.startswith(_HEADER))
 
 
 def number(value: str) -> str:
