@@ -22,7 +22,7 @@ from flowengine.core.events import Dialled, Event, Fetched, TimeUp
 from flowengine.core.machine import Turn
 from flowengine.runtime.background import Background
 from flowengine.runtime.caps import Caps
-from flowengine.runtime.eager import within
+from flowengine.runtime.eager import Deadlines
 from flowengine.runtime.gathering import WAITS, Gathering, interrupted, is_safe, longest
 from flowengine.runtime.health import Health
 from flowengine.runtime.limits import Limits
@@ -105,6 +105,7 @@ class Turns:
         self._watch = watch
         self.observers: list[Observer] = []
         self.recent = Recent()
+        self._deadlines = Deadlines()
         self._memory = store if isinstance(store, MemoryStore) else None
         self._finishing: set[str] = set()
 
@@ -433,7 +434,7 @@ class Turns:
         limits = self._limits
         # Callers queue up behind each other: while the store is away, none of them waits long.
         seconds = min(limits.store, limits.store_away) if self._health.degraded else limits.store
-        return await within(seconds, work)
+        return await self._deadlines.within(seconds, work)
 
     async def load(self, call: str) -> CallRecord | None:
         """The call as the store has it. Raises StoreError, TimeoutError."""

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from flowengine.runtime.eager import begin, within
+from flowengine.runtime.eager import Deadlines, begin
 from flowengine.runtime.locks import Locks
 
 _WORD: ContextVar[str] = ContextVar("word", default="")
@@ -19,7 +19,7 @@ async def _gives(value: int, *waits: float) -> int:
     return value
 
 
-async def _ended(task: asyncio.Task[None] | None) -> None:
+async def _ended(task: asyncio.Future[None] | None) -> None:
     assert task is not None
     await task
 
@@ -31,7 +31,7 @@ async def test_what_waits_for_nothing_has_ended_when_it_was_begun() -> None:
 
 
 @pytest.mark.parametrize("waits", [(0.0,), (0.01,), (0.0, 0.01, 0.0)])
-async def test_what_waits_goes_on_in_a_task(waits: tuple[float, ...]) -> None:
+async def test_what_waits_goes_on_when_it_can(waits: tuple[float, ...]) -> None:
     results: list[int] = []
     task = begin(_gives(2, *waits), results.append)
     assert results == []
@@ -69,15 +69,69 @@ async def test_work_keeps_its_own_context_through_its_waits() -> None:
     assert results == ["mine"]
 
 
+async def test_what_goes_wrong_is_told_to_whoever_holds_it() -> None:
+    async def work() -> int:
+        await asyncio.sleep(0)
+        raise ValueError("no")
+
+    ended = begin(work(), print)
+    assert ended is not None
+    with pytest.raises(ValueError, match="no"):
+        await ended
+
+    def done(_: int) -> None:
+        raise KeyError("done")
+
+    ended = begin(_gives(1, 0.001), done)
+    assert ended is not None
+    with pytest.raises(KeyError):
+        await ended
+
+
+async def test_what_it_waits_for_may_be_cancelled() -> None:
+    future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def work() -> str:
+        try:
+            await future
+        except asyncio.CancelledError:
+            return "cancelled"
+        return ""
+
+    results: list[str] = []
+    ended = begin(work(), results.append)
+    future.cancel()
+    await _ended(ended)
+    assert results == ["cancelled"]
+
+
+async def test_each_of_many_deadlines_is_kept() -> None:
+    deadlines = Deadlines()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    late: list[tuple[float, float]] = []
+
+    async def wait(seconds: float) -> None:
+        with pytest.raises(TimeoutError):
+            await deadlines.within(seconds, _gives(0, 5.0))
+        late.append((seconds, loop.time() - began))
+
+    given = (0.2, 0.05, 0.1, 0.15, 0.02)
+    results = await asyncio.gather(deadlines.within(1.0, _gives(7, 0.12)), *map(wait, given))
+    assert results[0] == 7
+    assert [seconds for seconds, _ in late] == sorted(given)
+    assert all(seconds - 0.005 < took < seconds + 0.2 for seconds, took in late)
+
+
 async def test_in_time() -> None:
-    assert await within(1.0, _gives(3)) == 3
-    assert await within(1.0, _gives(4, 0.0, 0.01)) == 4
+    assert await Deadlines().within(1.0, _gives(3)) == 3
+    assert await Deadlines().within(1.0, _gives(4, 0.0, 0.01)) == 4
 
 
 @pytest.mark.parametrize("waits", [(5.0,), (0.0, 5.0), (0.001, 5.0)])
 async def test_too_late(waits: tuple[float, ...]) -> None:
     with pytest.raises(TimeoutError):
-        await within(0.02, _gives(0, *waits))
+        await Deadlines().within(0.02, _gives(0, *waits))
 
 
 async def test_work_that_cleans_up_slowly_is_ended_too() -> None:
@@ -91,7 +145,7 @@ async def test_work_that_cleans_up_slowly_is_ended_too() -> None:
             await asyncio.sleep(5)
 
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(within(0.02, work()), 1.0)
+        await asyncio.wait_for(Deadlines().within(0.02, work()), 1.0)
     assert cleaned == [True]
 
 
@@ -104,13 +158,13 @@ async def test_what_is_cancelled_from_outside_is_cancelled_and_not_late() -> Non
 
 
 async def _awaiting() -> int:
-    return await within(5.0, _gives(0, 5.0))
+    return await Deadlines().within(5.0, _gives(0, 5.0))
 
 
 async def test_a_deadline_holds_for_what_begins_at_once() -> None:
     async def work() -> str:
         try:
-            await within(0.02, _gives(0, 5.0))
+            await Deadlines().within(0.02, _gives(0, 5.0))
         except TimeoutError:
             return "late"
         return ""
