@@ -1,13 +1,13 @@
 """The short way of a webhook: a plain request is read by a parser, and answered without a server of aiohttp's.
 
 A connection begins here. As long as all that comes on it are plain webhooks (`POST /CARRIER/…`, HTTP/1.1, a body of
-known length), each is read, taken in by the engine and answered in the call that brought its last byte. With the first
-bytes that are anything else (another path or method, chunks, an upgrade, two requests at once, no HTTP at all) the
-connection is given to aiohttp's server, with these bytes, and stays there: so it alone decides about everything that
-could be read in two ways.
+known length), each is read when its last byte comes, taken in by the engine and answered at the end of the same round
+of the event loop. With the first bytes that are anything else (another path or method, chunks, an upgrade, two requests
+at once, no HTTP at all) the connection is given to aiohttp's server, with these bytes, and stays there: so it alone
+decides about everything that could be read in two ways.
 
 aiohttp's server has two tasks for a request, which go on in three rounds of the event loop: what a turn needs has left
-the processor's caches by then, and a turn that takes 132 µs here takes 241 there.
+the processor's caches by then, and a turn that takes 88 µs here takes 215 there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from http import HTTPStatus
 from math import inf
 from urllib.parse import unquote
 
-from flowengine.carriers.contract import Carrier, Reply
+from flowengine.carriers.contract import Carrier, Message, Reply
 from flowengine.runtime.eager import begin
 from flowengine.runtime.engine import Engine
 from flowengine.server.connections import Connections, url_of
@@ -32,6 +32,9 @@ from flowengine.server.requests import LONGEST_BODY, BadRequestError, message
 _LOOK_SECONDS = 0.5
 _FLUSH_SECONDS = 5.0
 """How long a client may take for the rest of its last answer."""
+
+_AT_ONCE = 64
+"""Turns that are taken together: the first one should not wait for the last of a thousand."""
 
 _LAST_SECONDS = 10.0
 """How long turns under way may take when the server ends."""
@@ -57,8 +60,10 @@ class Lanes:
         self.loop = asyncio.get_running_loop()
         self.reader = readers(self.loop)
         self.lanes: set[_Lane] = set()
-        self.turns: set[asyncio.Task[None]] = set()
-        self._answers: list[tuple[asyncio.Transport, bytes, bool]] = []
+        self.turns: set[asyncio.Future[None]] = set()
+        self._ready: list[_Lane] = []
+        self._answers: list[tuple[asyncio.Transport, Reply, bool]] = []
+        self._awake = False
         self._server: asyncio.Server | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -91,24 +96,48 @@ class Lanes:
         for lane in list(self.lanes):
             lane.close()
 
-    def send(self, transport: asyncio.Transport, answer: bytes, last: bool) -> None:
+    def take(self, lane: _Lane) -> None:
+        """Let a lane go on with its turn at the end of this round of the event loop, with those that came in it.
+
+        So the same work is done for all of them before the next, and finds what it needs in the processor's caches:
+        reading 64 requests, then taking the 64 turns, then sending the answers takes 64 µs a turn, each on its own 90.
+        """
+        self._ready.append(lane)
+        if len(self._ready) >= _AT_ONCE:
+            self.flush()
+        else:
+            self._wake()
+
+    def send(self, transport: asyncio.Transport, reply: Reply, last: bool) -> None:
         """Send an answer at the end of this round of the event loop; with `last`, the connection is closed then.
 
-        Each answer wakes a process at the other end. Sent one by one they throw the turns of a round out of the
-        processor's caches, one after the other: a turn then takes a third more.
+        Each answer wakes a process at the other end, which throws ours out of the caches.
         """
-        self._answers.append((transport, answer, last))
-        if len(self._answers) == 1:
+        self._answers.append((transport, reply, last))
+        self._wake()
+
+    def _wake(self) -> None:
+        if not self._awake:
+            self._awake = True
             self.loop.call_soon(self.flush)
 
     def flush(self) -> None:
-        """Send the answers of this round now."""
-        answers, self._answers = self._answers, []
-        for transport, answer, last in answers:
-            if not transport.is_closing():
-                transport.write(answer)
-            if last:
-                transport.close()
+        """Take the turns and send the answers of this round now."""
+        self._awake = True
+        try:
+            ready, self._ready = self._ready, []
+            for lane in ready:
+                lane.take_turn()
+            answers, self._answers = self._answers, []
+            for transport, reply, last in answers:
+                if not transport.is_closing():
+                    transport.write(_response(reply, last))
+                if last:
+                    transport.close()
+        finally:
+            self._awake = False
+            if self._ready or self._answers:
+                self._wake()
 
     def _look(self) -> None:
         """Close connections whose time is over: one timer for all."""
@@ -137,6 +166,7 @@ class _Lane(asyncio.Protocol):
         self._sent = b""
         self._request: Request | None = None
         self._found: tuple[str, Carrier] | None = None
+        self._message: Message | None = None
 
     # ------------------------------------------------------------------------------------------------- the connection
 
@@ -246,19 +276,31 @@ class _Lane(asyncio.Protocol):
     # ------------------------------------------------------------------------------------------------------- its answer
 
     def _take_in(self, request: Request) -> None:
+        """Read what a whole request says; its turn comes when those of this round have been read."""
         self._busy, self.until = True, inf
         if self._found is None:
             return
-        prefix, carrier = self._found
         if request.last:
             self._last = True
+        prefix, carrier = self._found
         engine = self._front.engine
         try:
-            received = message("POST", request.target, request.headers, request.body, prefix, engine.clock())
-            task = begin(engine.handle(carrier, received), self._answer)
+            self._message = message("POST", request.target, request.headers, request.body, prefix, engine.clock())
         except BadRequestError as error:
             engine.log.warning("webhook refused", carrier=carrier.name, path=self._path, reason=error.reason)
             self._answer(Reply(error.reason + "\n", "text/plain", error.status))
+        except Exception as error:
+            self._failed(error)
+        else:
+            self._front.take(self)
+
+    def take_turn(self) -> None:
+        """Let the engine answer what was read."""
+        received, self._message = self._message, None
+        if self._found is None or received is None:
+            return
+        try:
+            task = begin(self._front.engine.handle(self._found[1], received), self._answer)
         except Exception as error:
             self._failed(error)
         else:
@@ -266,7 +308,7 @@ class _Lane(asyncio.Protocol):
                 self._front.turns.add(task)
                 task.add_done_callback(self._ended)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Future[None]) -> None:
         self._front.turns.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
@@ -288,7 +330,7 @@ class _Lane(asyncio.Protocol):
         if transport is None:
             return
         last = self._last or self._front.engine.draining
-        self._front.send(transport, _response(reply, last), last)
+        self._front.send(transport, reply, last)
         self._sent, self._request = b"", None
         self._last = last
         self.until = self._loop.time() + (_FLUSH_SECONDS if last else self._bounds.idle)

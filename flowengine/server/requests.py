@@ -37,8 +37,7 @@ async def read(request: web.Request, prefix: str, at: float) -> Message:
         raise BadRequestError(413, f"the body is longer than {LONGEST_BODY} bytes") from None
     except (ValueError, OSError, web.HTTPException, web.RequestPayloadError) as error:
         raise BadRequestError(400, f"the body cannot be read: {type(error).__name__}") from None
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    return message(request.method, request.raw_path, headers, body, prefix, at)
+    return message(request.method, request.raw_path, request.headers, body, prefix, at)
 
 
 def message(method: str, target: str, headers: Mapping[str, str], body: bytes, prefix: str, at: float) -> Message:
@@ -47,7 +46,7 @@ def message(method: str, target: str, headers: Mapping[str, str], body: bytes, p
     Args:
         method: in capital letters.
         target: path and query as they were sent.
-        headers: by name in lower case.
+        headers: looked up by names in lower case.
         body: as it was sent.
         prefix: what the path begins with, up to and with a slash.
         at: Unix time in seconds.
