@@ -63,7 +63,7 @@ from flowengine.runtime.store.codec import (
 from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, StoreError, Told
 from flowengine.runtime.store.details import Detail, Query, dump_detail
 from flowengine.runtime.store.redis_details import DROP, RedisDetails
-from flowengine.runtime.store.redis_saves import RedisSaves
+from flowengine.runtime.store.redis_saves import Argument, RedisSaves
 from flowengine.runtime.store.sealing import Seal
 
 T = TypeVar("T")
@@ -114,9 +114,11 @@ def _milliseconds(at: float) -> int:
 
 def _place(record: CallRecord) -> str:
     """What the indexes have of a call: as long as it is the same, they are not touched."""
-    due = "" if record.due is None else _milliseconds(record.due)
-    ended = f"1 {due} {_milliseconds(record.updated)}"
-    return f"{record.session.program} {ended if record.ended else f'0 {due} '}"
+    timers = record.timers
+    due = int(min(timers.values()) * 1000) if timers else ""
+    if record.ended:
+        return f"{record.session.program} 1 {due} {_milliseconds(record.updated)}"
+    return f"{record.session.program} 0 {due} "
 
 
 class RedisStore:
@@ -191,7 +193,7 @@ class RedisStore:
         self._known.add(script)
         return result
 
-    async def _packed(self, *command: str | bytes | int) -> Any:
+    async def _packed(self, *command: Argument) -> Any:
         """What a command of many arguments gives. The client packs them one by one in Python, 0.8 µs each; in C it is
         0.1 µs, and a script that saves 30 calls has 400. A cluster's client cannot be given what is packed."""
         pool = self._client.connection_pool
@@ -227,27 +229,27 @@ class RedisStore:
         record, detail = change.record, change.detail
         call, prefix = record.id, shard(record.id)
         kept = _encoder.encode((record.updated, record.carrier, *dump_call(record, self._carriers, self._seal)))
-        fields: list[str | bytes] = ["record", kept]
+        fields: list[Argument] = ["record", kept]
         if change.claim and record.reply is not None:
             fields += (f"a:{record.key}", dump_reply(record.reply))
         for entry in change.journal:
             fields += (f"j:{entry.turn}", replay.dump(entry))
         if detail is not None:
-            fields += ("detail", dump_detail(detail))
+            fields += ("detail", dump_detail(detail), "stays", record.session.program)
         leaving = [part for item in change.outgoing for part in (item.key, dump_outgoing(item), repr(item.due))]
         arguments = (
             f"{record.version} {self._writer}{next(self._saved):x}",
             _place(record),
             "" if detail is None else repr(detail.begun),
-            str(len(fields)),
-            str(len(leaving)),
+            len(fields),
+            len(leaving),
             *fields,
             *leaving,
         )
         if not await self._saves.save(prefix, f"{prefix}call:{call}", arguments):
             raise ConflictError(call)
 
-    async def _make(self, keys: list[str], arguments: list[str | bytes]) -> Sequence[int]:
+    async def _make(self, keys: list[str], arguments: list[Argument]) -> Sequence[int]:
         """Make changes, in a task of their own."""
         execute = self._client.execute_command if isinstance(self._client, RedisCluster) else self._packed
         made: Sequence[int] = await self._attempt(lambda: self._run(execute, _SAVE, keys, arguments))

@@ -13,10 +13,12 @@ from msgspec import Struct
 
 _AT_ONCE = 64
 
+Argument = str | bytes | int
+
 
 class _Save(Struct, gc=False):
     key: str
-    arguments: Sequence[str | bytes]
+    arguments: Sequence[Argument]
     done: asyncio.Future[bool]
 
 
@@ -25,14 +27,14 @@ class RedisSaves:
     each whether it was made, and raises StoreError."""
 
     def __init__(
-        self, script: Callable[[list[str], list[str | bytes]], Awaitable[Sequence[int]]], *, by_shard: bool
+        self, script: Callable[[list[str], list[Argument]], Awaitable[Sequence[int]]], *, by_shard: bool
     ) -> None:
         self._script = script
         self._by_shard = by_shard
         self._waiting: dict[str, list[_Save]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def save(self, shard: str, key: str, arguments: Sequence[str | bytes]) -> asyncio.Future[bool]:
+    def save(self, shard: str, key: str, arguments: Sequence[Argument]) -> asyncio.Future[bool]:
         """Whether the change was made; False when the call was not in the version before."""
         loop = asyncio.get_running_loop()
         save = _Save(key, arguments, loop.create_future())
@@ -51,7 +53,7 @@ class RedisSaves:
         """Send what waits in a group, until nothing does."""
         while batch := self._waiting[group][:_AT_ONCE]:
             del self._waiting[group][:_AT_ONCE]
-            arguments: list[str | bytes] = []
+            arguments: list[Argument] = []
             for save in batch:
                 arguments += save.arguments
             failure: Exception | None = None

@@ -56,31 +56,29 @@ local function save(call)
   local last = first + ARGV[at + 4] - 1
   at = last + ARGV[at + 5]
 
-  local old = redis.call('HMGET', call, 'mark', 'place')
+  local old = redis.call('HMGET', call, 'mark', 'place', 'stays')
   if old[1] == mark then
     return 1
   elseif string.match(old[1] or '0', '^%d+') + 1 ~= tonumber(string.match(mark, '^%d+')) then
     return 0
   end
-
-  redis.call('HSET', call, 'mark', mark, unpack(ARGV, first, last))
   if old[2] == place and begun == '' and at == last then
+    redis.call('HSET', call, 'mark', mark, unpack(ARGV, first, last))
     return 1
   end
+  redis.call('HSET', call, 'mark', mark, 'place', place, unpack(ARGV, first, last))
 
   local prefix, id = string.match(call, '^(.-}:)call:(.*)$')
   if old[2] ~= place then
-    redis.call('HSET', call, 'place', place)
     index(prefix, id, old[2], place)
   end
   if begun ~= '' then
-    local before, program = redis.call('HGET', call, 'stays'), string.match(place, '^%S+')
-    if before ~= program then
-      if before then
-        count(prefix, before, -1)
+    local program = string.match(place, '^%S+')
+    if old[3] ~= program then
+      if old[3] then
+        count(prefix, old[3], -1)
       end
       count(prefix, program, 1)
-      redis.call('HSET', call, 'stays', program)
     end
     redis.call('ZADD', prefix .. 'details', begun, id)
   end
