@@ -9,7 +9,7 @@ are there for that.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from contextvars import Context, copy_context
 from math import inf
 from types import coroutine
@@ -18,64 +18,92 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-def begin(work: Coroutine[Any, Any, T], done: Callable[[T], None]) -> asyncio.Future[None] | None:
-    """Run `work`, which must not raise, up to its first wait; `done` is given its result, now or when it is there.
+_STAGES = 4
+"""One more than a turn has ends of stages."""
 
-    Gives what is done when it has ended, to be held by the caller; None when it has.
+Begun = tuple[Coroutine[Any, Any, T], Callable[[T], None], Callable[[Exception], None]]
+"""Work, what is given its result, and what is told when it or the former has raised an exception."""
+
+
+@coroutine
+def stage() -> Generator[None, None, None]:
+    """To be awaited: the end of a stage, where work waits for that which was begun with it; alone, for a round of the
+    event loop."""
+    yield
+
+
+def begin(works: Iterable[Begun[T]]) -> list[asyncio.Future[None]]:
+    """Run works up to their first waits, stage by stage.
+
+    Each goes up to its first `stage` before any of them goes on to the next: the code of a stage is in the processor's
+    caches then. 64 turns in three stages take 45 µs each, one whole turn after the other 50.
+
+    Gives what is done when each of those that wait has ended, to be held by the caller.
     """
-    context = copy_context()
+    waiting: list[asyncio.Future[None]] = []
+    running = [(begun, copy_context()) for begun in works]
+    for _ in range(_STAGES):
+        following = []
+        for each in running:
+            begun, context = each
+            try:
+                waits_for = context.run(begun[0].send, None)
+            except StopIteration as end:
+                _give(begun, end.value)
+            except Exception as error:
+                begun[2](error)
+            else:
+                if waits_for is None:
+                    following.append(each)
+                else:
+                    waiting.append(_Rest(begun, context).wait(waits_for))
+        running = following
+    # What has still not come to a wait gives others their turn, as `asyncio.sleep(0)` does it too.
+    waiting += [_Rest(begun, context).wait(None) for begun, context in running]
+    return waiting
+
+
+def _give(begun: Begun[T], result: T) -> None:
     try:
-        waits_for = context.run(work.send, None)
-    except StopIteration as end:
-        done(end.value)
-        return None
-    rest = _Rest(work, done, context)
-    rest.wait(waits_for)
-    return rest.ended
+        begun[1](result)
+    except Exception as error:
+        begun[2](error)
 
 
 class _Rest(Generic[T]):
     """The rest of work that has begun and waits."""
 
-    __slots__ = ("_context", "_done", "_loop", "_work", "ended")
+    __slots__ = ("_begun", "_context", "_loop", "ended")
 
-    def __init__(self, work: Coroutine[Any, Any, T], done: Callable[[T], None], context: Context) -> None:
-        self._work = work
-        self._done = done
+    def __init__(self, begun: Begun[T], context: Context) -> None:
+        self._begun = begun
         self._context = context
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[None] = self._loop.create_future()
 
-    def wait(self, waits_for: asyncio.Future[Any] | None) -> None:
-        """Go on when that is done; None is a round of the event loop."""
+    def wait(self, waits_for: asyncio.Future[Any] | None) -> asyncio.Future[None]:
+        """Go on when that is done; None is a round of the event loop. Gives what is done when all is."""
         if waits_for is None:
             self._loop.call_soon(self, context=self._context)
         else:
             waits_for.add_done_callback(self, context=self._context)
+        return self.ended
 
     def __call__(self, _done: asyncio.Future[Any] | None = None) -> None:
         try:
             # The work itself takes from the future what came of the wait, an error too.
-            waits_for = self._work.send(None)
+            waits_for = self._begun[0].send(None)
         except StopIteration as end:
-            self._end(end.value)
-        except BaseException as error:
-            self._fail(error)
+            _give(self._begun, end.value)
+        except asyncio.CancelledError:
+            self.ended.cancel()
+            return
+        except Exception as error:
+            self._begun[2](error)
         else:
             self.wait(waits_for)
-
-    def _end(self, value: T) -> None:
-        try:
-            self._done(value)
-        except BaseException as error:
-            self._fail(error)
-        else:
-            self.ended.set_result(None)
-
-    def _fail(self, error: BaseException) -> None:
-        self.ended.set_exception(error)
-        if not isinstance(error, Exception):
-            raise error  # the process is told to end
+            return
+        self.ended.set_result(None)
 
 
 class _Deadline:

@@ -19,6 +19,7 @@ from flowengine.core.events import Started
 from flowengine.core.session import SessionVersionError
 from flowengine.runtime.background import Background
 from flowengine.runtime.caps import Caps
+from flowengine.runtime.eager import stage
 from flowengine.runtime.gathering import WAITS, Gathering
 from flowengine.runtime.health import Health
 from flowengine.runtime.limits import Limits
@@ -147,6 +148,7 @@ class Engine:
         began = time.perf_counter()
         try:
             route = carrier.route(message)
+            await stage()
             if isinstance(route, About):
                 reply = await self._answer(carrier, message, route, route.call, route.wants_document)
             elif isinstance(route, Opening):

@@ -22,7 +22,7 @@ from flowengine.core.events import Dialled, Event, Fetched, TimeUp
 from flowengine.core.machine import Turn
 from flowengine.runtime.background import Background
 from flowengine.runtime.caps import Caps
-from flowengine.runtime.eager import Deadlines
+from flowengine.runtime.eager import Deadlines, stage
 from flowengine.runtime.gathering import WAITS, Gathering, interrupted, is_safe, longest
 from flowengine.runtime.health import Health
 from flowengine.runtime.limits import Limits
@@ -126,6 +126,7 @@ class Turns:
     async def _go_on(self, work: Work, message: Message, about: About, event: Event, step: Step | None) -> Reply:
         began = time.perf_counter()
         turn = work.step(event)
+        await stage()
         if turn is None:
             if not work.sure:
                 raise UnsureError

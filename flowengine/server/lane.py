@@ -23,7 +23,7 @@ from math import inf
 from urllib.parse import unquote
 
 from flowengine.carriers.contract import Carrier, Message, Reply
-from flowengine.runtime.eager import begin
+from flowengine.runtime.eager import Begun, begin
 from flowengine.runtime.engine import Engine
 from flowengine.server.connections import Connections, url_of
 from flowengine.server.reading import MOST_BYTES, NotPlainError, Reader, Readers, Request
@@ -126,8 +126,9 @@ class Lanes:
         self._awake = True
         try:
             ready, self._ready = self._ready, []
-            for lane in ready:
-                lane.take_turn()
+            for waiting in begin([turn for lane in ready if (turn := lane.turn()) is not None]):
+                self.turns.add(waiting)
+                waiting.add_done_callback(self.turns.discard)
             answers, self._answers = self._answers, []
             for transport, reply, last in answers:
                 if not transport.is_closing():
@@ -294,27 +295,14 @@ class _Lane(asyncio.Protocol):
         else:
             self._front.take(self)
 
-    def take_turn(self) -> None:
-        """Let the engine answer what was read."""
+    def turn(self) -> Begun[Reply] | None:
+        """What lets the engine answer what was read."""
         received, self._message = self._message, None
         if self._found is None or received is None:
-            return
-        try:
-            task = begin(self._front.engine.handle(self._found[1], received), self._answer)
-        except Exception as error:
-            self._failed(error)
-        else:
-            if task is not None:
-                self._front.turns.add(task)
-                task.add_done_callback(self._ended)
+            return None
+        return self._front.engine.handle(self._found[1], received), self._answer, self._failed
 
-    def _ended(self, task: asyncio.Future[None]) -> None:
-        self._front.turns.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            self._failed(error)
-
-    def _failed(self, error: BaseException) -> None:
+    def _failed(self, error: Exception) -> None:
         self._front.engine.log.crash("a fault in the server", error, path=self._path)
         self._last = True  # without an answer the connection would stay busy for ever
         self._answer(Reply("", "text/plain", HTTPStatus.INTERNAL_SERVER_ERROR))

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from flowengine.runtime.eager import Deadlines, begin
+from flowengine.runtime.eager import Deadlines, begin, stage
 from flowengine.runtime.locks import Locks
 
 _WORD: ContextVar[str] = ContextVar("word", default="")
@@ -19,23 +19,27 @@ async def _gives(value: int, *waits: float) -> int:
     return value
 
 
-async def _ended(task: asyncio.Future[None] | None) -> None:
-    assert task is not None
-    await task
+def _raise(error: Exception) -> None:
+    raise error
+
+
+async def _ended(waiting: list[asyncio.Future[None]]) -> None:
+    [one] = waiting
+    await one
 
 
 async def test_what_waits_for_nothing_has_ended_when_it_was_begun() -> None:
     results: list[int] = []
-    assert begin(_gives(1), results.append) is None
+    assert begin([(_gives(1), results.append, _raise)]) == []
     assert results == [1]
 
 
-@pytest.mark.parametrize("waits", [(0.0,), (0.01,), (0.0, 0.01, 0.0)])
+@pytest.mark.parametrize("waits", [(0.01,), (0.0, 0.01, 0.0)])
 async def test_what_waits_goes_on_when_it_can(waits: tuple[float, ...]) -> None:
     results: list[int] = []
-    task = begin(_gives(2, *waits), results.append)
+    waiting = begin([(_gives(2, *waits), results.append, _raise)])
     assert results == []
-    await _ended(task)
+    await _ended(waiting)
     assert results == [2]
 
 
@@ -50,42 +54,97 @@ async def test_what_goes_wrong_in_a_wait_reaches_the_work() -> None:
         return ""
 
     results: list[str] = []
-    task = begin(work(), results.append)
+    waiting = begin([(work(), results.append, _raise)])
     future.set_exception(ValueError("no"))
-    await _ended(task)
+    await _ended(waiting)
     assert results == ["no"]
 
 
 async def test_work_keeps_its_own_context_through_its_waits() -> None:
     async def work() -> str:
         _WORD.set("mine")
-        await asyncio.sleep(0)
+        await stage()
+        await asyncio.sleep(0.001)
         return _WORD.get()
 
     results: list[str] = []
-    task = begin(work(), results.append)
+    waiting = begin([(work(), results.append, _raise)])
     assert _WORD.get() == ""
-    await _ended(task)
+    await _ended(waiting)
     assert results == ["mine"]
 
 
-async def test_what_goes_wrong_is_told_to_whoever_holds_it() -> None:
+@pytest.mark.parametrize("waits", [(), (0.001,)])
+async def test_what_goes_wrong_is_told_and_harms_no_other(waits: tuple[float, ...]) -> None:
     async def work() -> int:
-        await asyncio.sleep(0)
+        await _gives(0, *waits)
         raise ValueError("no")
-
-    ended = begin(work(), print)
-    assert ended is not None
-    with pytest.raises(ValueError, match="no"):
-        await ended
 
     def done(_: int) -> None:
         raise KeyError("done")
 
-    ended = begin(_gives(1, 0.001), done)
-    assert ended is not None
-    with pytest.raises(KeyError):
-        await ended
+    errors: list[Exception] = []
+    results: list[int] = []
+    works = [
+        (work(), results.append, errors.append),
+        (_gives(1, *waits), done, errors.append),
+        (_gives(2, *waits), results.append, errors.append),
+    ]
+    waiting = begin(works)
+    await asyncio.gather(*waiting)
+    assert len(waiting) == (3 if waits else 0)
+    assert [str(error) for error in errors] == ["no", "'done'"]
+    assert results == [2]
+
+
+async def test_all_come_to_the_end_of_a_stage_before_one_goes_on() -> None:
+    said: list[str] = []
+
+    async def work(name: str, stages: int) -> None:
+        for number in range(stages):
+            said.append(f"{name}{number}")
+            await stage()
+
+    begin([(work(name, stages), lambda _: said.append("."), _raise) for name, stages in (("a", 2), ("b", 1), ("c", 3))])
+    assert said == ["a0", "b0", "c0", "a1", ".", "c1", ".", "c2", "."]
+
+
+async def test_a_stage_alone_is_a_round_of_the_event_loop() -> None:
+    said: list[str] = []
+
+    async def work(name: str) -> None:
+        said.append(name)
+        await stage()
+        said.append(name)
+
+    await asyncio.gather(work("a"), work("b"))
+    assert said == ["a", "b", "a", "b"]
+
+
+async def test_what_never_comes_to_a_wait_leaves_others_their_turn() -> None:
+    said: list[str] = []
+
+    async def work() -> str:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return "last"
+
+    waiting = begin([(work(), said.append, _raise)])
+    asyncio.get_running_loop().call_soon(said.append, "between")
+    await _ended(waiting)
+    assert said == ["between", "last"]
+
+
+async def test_what_is_cancelled_has_ended() -> None:
+    future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def work() -> None:
+        await future
+
+    [waiting] = begin([(work(), print, _raise)])
+    future.cancel()
+    await asyncio.wait({waiting})
+    assert waiting.cancelled()
 
 
 async def test_what_it_waits_for_may_be_cancelled() -> None:
@@ -99,9 +158,9 @@ async def test_what_it_waits_for_may_be_cancelled() -> None:
         return ""
 
     results: list[str] = []
-    ended = begin(work(), results.append)
+    waiting = begin([(work(), results.append, _raise)])
     future.cancel()
-    await _ended(ended)
+    await _ended(waiting)
     assert results == ["cancelled"]
 
 
@@ -170,7 +229,7 @@ async def test_a_deadline_holds_for_what_begins_at_once() -> None:
         return ""
 
     results: list[str] = []
-    await _ended(begin(work(), results.append))
+    await _ended(begin([(work(), results.append, _raise)]))
     assert results == ["late"]
 
 
