@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,18 @@ async def test_bodies_may_come_after_their_heads(tmp_path: Path, front: str) -> 
                 wire.send(part)
                 await asyncio.sleep(0.01)
             assert (await wire.answer())[0] == 200
+
+
+async def test_requests_that_come_at_once_are_all_answered(tmp_path: Path, front: str) -> None:
+    count = 200
+    async with running(write_project(tmp_path, fetching=_FETCHING), outside=_Slow(), front=front) as (server, _):
+        async with AsyncExitStack() as stack:
+            wires = [await stack.enter_async_context(wired(server)) for _ in range(count)]
+            for call, wire in enumerate(wires):
+                wire.send(webhook("/telefonie/voice" + ("/fetching" if call % 3 else ""), fields(f"CA{call}")))
+            answers = [(await wire.answer())[2] for wire in wires]
+        said = ["Here it is" if call % 3 else "Welcome" for call in range(count)]
+        assert [words in answer for words, answer in zip(said, answers, strict=True)] == [True] * count
 
 
 @pytest.mark.parametrize(
