@@ -430,7 +430,8 @@ class TelefonieLine:
         heard = [] if phone is None else phone.heard[self._listened :]
         self._listened += len(heard)
         ears = [one for one in heard if one.kind in ("say", "play")]
-        turn_trace: list[tuple[Entry, Any]] = []
+        entries: list[Entry] = []
+        values: list[Any] = []
         commands: list[Command] = []
         for entry, value, prompt in self._pending:
             if isinstance(prompt, Say | Play):
@@ -440,11 +441,12 @@ class TelefonieLine:
                 del ears[:times]
             if prompt is not None:
                 commands.append(prompt)
-            turn_trace.append((entry, value))
+            entries.append(entry)
+            values.append(value)
         self._pending = []
-        if turn_trace:
+        if entries:
             wait = self._turn.wait
-            self.transcript.take(Turn(self._turn.number, tuple(commands), wait, (), tuple(turn_trace)))
+            self.transcript.take(Turn(self._turn.number, tuple(commands), wait, (), tuple(entries), tuple(values)))
         for one in ears:
             # Nothing that the flow said: the script must see it.
             self.transcript.say(self.now, one.text, tuple(words(one.text)))

@@ -197,17 +197,20 @@ class VoipbinLine(TelefonieLine):
         heard = [] if phone is None else phone.heard[self._listened :]
         self._listened += len(heard)
         ears = _Ears([one for one in heard if one.kind in ("say", "play")])
-        trace: list[tuple[Entry, Any]] = []
+        entries: list[Entry] = []
+        values: list[Any] = []
         commands: list[Command] = []
         for entry, value, prompt in self._pending:
             if isinstance(prompt, Say | Play) and not ears.heard(prompt):
                 continue  # a key that was pressed earlier has cut it off
             if prompt is not None:
                 commands.append(prompt)
-            trace.append((entry, value))
+            entries.append(entry)
+            values.append(value)
         self._pending = []
-        if trace:
-            self.transcript.take(Turn(self._turn.number, tuple(commands), self._turn.wait, (), tuple(trace)))
+        if entries:
+            wait = self._turn.wait
+            self.transcript.take(Turn(self._turn.number, tuple(commands), wait, (), tuple(entries), tuple(values)))
         for text in ears.rest():
             # Nothing that the flow said: the script must see it.
             self.transcript.say(self.now, text, tuple(words(text)))

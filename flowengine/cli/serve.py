@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -36,6 +37,10 @@ _REFUSALS = (
     UnsealedError,
     UnsetVariableError,
 )
+
+_COLLECT = (10_000, 20, 100)
+"""When the garbage collector looks: after so many more containers, and so on, instead of 700, 10, 10. What a turn
+leaves behind makes no circles, and looking for them took 2 µs of each turn."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -128,6 +133,7 @@ async def _supervise(options: argparse.Namespace) -> int:
 
 
 async def _serve(setup: Setup, reload: bool) -> int:
+    gc.set_threshold(*_COLLECT)
     stop = stop_signal()
     async with serve(setup) as server:
         write = server.engine.log

@@ -18,7 +18,7 @@ does not take gives no turn and leaves the session as it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -75,19 +75,21 @@ ALONE = (Fetch, SendText)
 class Turn(Struct, frozen=True, gc=False):
     """What is to be done now.
 
-    `trace` pairs each journal entry with the value as it was (never written down).
+    `entries` are the journal of this turn, safe to keep; `heard` has for each of them the value as it was, which is
+    never written down.
     """
 
     number: int
     commands: tuple[Command, ...]
     wait: Wait
     effects: tuple[Effect, ...] = ()
-    trace: tuple[tuple[Entry, Any], ...] = ()
+    entries: tuple[Entry, ...] = ()
+    heard: tuple[Any, ...] = ()
 
     @property
-    def entries(self) -> list[Entry]:
-        """The journal of this turn: safe to keep."""
-        return [entry for entry, _ in self.trace]
+    def trace(self) -> Iterator[tuple[Entry, Any]]:
+        """Each entry with its value as it was."""
+        return zip(self.entries, self.heard, strict=True)
 
     @property
     def over(self) -> bool:
@@ -241,4 +243,4 @@ def _close(run: Run) -> Turn:
         session.phase = "waiting"
         session.waiting_for = type(wait).__struct_config__.tag  # type: ignore[assignment]
     run.refresh()  # its scope refers to it: left so, each turn would be work for the garbage collector
-    return Turn(session.turn, tuple(run.commands), wait, tuple(run.effects), tuple(run.trace))
+    return Turn(session.turn, tuple(run.commands), wait, tuple(run.effects), tuple(run.entries), tuple(run.heard))

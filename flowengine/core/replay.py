@@ -62,7 +62,7 @@ def record(before: Session, event: Event, turn: Turn) -> Record:
             event = Keys(event.at, "", event.final)
         elif isinstance(event, Speech):
             event = Speech(event.at, "")
-    return Record(turn.number, event, turn.entries)
+    return Record(turn.number, event, list(turn.entries))
 
 
 def replay(
@@ -88,7 +88,7 @@ def compare(
     turns = replay(program, flow, facts, records, arguments)
     for kept in records:
         _, turn = next(turns, (None, None))
-        entries = turn.entries if turn is not None else []
+        entries = turn.entries if turn is not None else ()
         for index in range(max(len(kept.entries), len(entries))):
             old = kept.entries[index] if index < len(kept.entries) else None
             new = entries[index] if index < len(entries) else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import compress
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
@@ -65,14 +66,15 @@ class Run:
         "at",
         "commands",
         "effects",
+        "entries",
         "frame",
         "graph",
+        "heard",
         "node",
         "program",
         "record",
         "session",
         "settings",
-        "trace",
         "wait",
     )
 
@@ -82,7 +84,8 @@ class Run:
         self.at = at
         self.commands: list[Command] = []
         self.effects: list[Effect] = []
-        self.trace: list[tuple[Entry, Any]] = []
+        self.entries: list[Entry] = []
+        self.heard: list[Any] = []
         self.wait: Wait | None = None
         self.record = record or []
         self.node: Node | None = None
@@ -103,7 +106,8 @@ class Run:
             entry = Entry(kind, self.at, self.frame.flow, "", 0, name, text, data)
         else:
             entry = Entry(kind, self.at, self.frame.flow, node.step, node.line, name, text, data, node.index)
-        self.trace.append((entry, heard))
+        self.entries.append(entry)
+        self.heard.append(heard)
 
     def asked(
         self, verb: str, args: tuple[Any, ...], options: dict[str, Any], *alternatives: Any, masked: str = ""
@@ -269,7 +273,9 @@ class Run:
     def drop_prompts(self) -> None:
         """A key that was typed ahead interrupts every prompt of this turn: nobody hears them."""
         self.commands = [command for command in self.commands if not isinstance(command, Prompt)]
-        self.trace = [(entry, heard) for entry, heard in self.trace if entry.kind not in ("said", "played", "paused")]
+        stays = [entry.kind not in ("said", "played", "paused") for entry in self.entries]
+        self.entries = list(compress(self.entries, stays))
+        self.heard = list(compress(self.heard, stays))
 
     # ------------------------------------------------------------------------------------------------------- leaving
 

@@ -61,8 +61,9 @@ class Work:
         if len(self.turns) == 1 and not turn.effects:
             return turn
         commands = tuple(command for each in self.turns for command in each.commands)
-        trace = tuple(entry for each in self.turns for entry in each.trace)
-        return Turn(turn.number, commands, turn.wait, (), trace)
+        entries = tuple(entry for each in self.turns for entry in each.entries)
+        heard = tuple(value for each in self.turns for value in each.heard)
+        return Turn(turn.number, commands, turn.wait, (), entries, heard)
 
     @property
     def heard(self) -> bool:

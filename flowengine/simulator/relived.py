@@ -159,14 +159,14 @@ def _stretches(
 
 def _parted(turn: Turn) -> tuple[Turn, Turn | None]:
     """A turn up to where the flow comes to need the caller, and the rest; None where it never does."""
-    kinds = [(entry.kind, entry.name) for entry, _ in turn.trace]
+    kinds = [(entry.kind, entry.name) for entry in turn.entries]
     if ("hangup", GONE) not in kinds:
         return turn, None
     place = kinds.index(("hangup", GONE))
     prompts = tuple(command for command in turn.commands if isinstance(command, Prompt))
     heard = sum(kind in _HEARD for kind, _ in kinds[:place])
-    first = Turn(turn.number, prompts[:heard], turn.wait, turn.effects, turn.trace[:place])
-    return first, Turn(turn.number, prompts[heard:], turn.wait, (), turn.trace[place:])
+    first = Turn(turn.number, prompts[:heard], turn.wait, turn.effects, turn.entries[:place], turn.heard[:place])
+    return first, Turn(turn.number, prompts[heard:], turn.wait, (), turn.entries[place:], turn.heard[place:])
 
 
 def _given(wait: Wait, event: Event) -> str | None:

@@ -107,7 +107,7 @@ class Watch:
         """The flow took a turn."""
         self._record = record.id
         self._secret = isinstance(turn.wait, Listen) and turn.wait.sensitive
-        entries = [entry for entry, _ in turn.trace if entry.line > 0]
+        entries = [entry for entry in turn.entries if entry.line > 0]
         version = record.session.program
         build = self._builds.get(version)
         if not entries or build is None or build.program is None:

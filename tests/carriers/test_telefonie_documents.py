@@ -123,8 +123,8 @@ def test_a_gather_of_any_length_has_no_count() -> None:
 
 def test_keys_that_wait_are_thrown_away_after_a_misfit() -> None:
     telefonie = adapter()
-    missed = (Entry("outcome", 0, "f", "s", 1, "nomatch"), None)
-    step = telefonie.perform(begun(telefonie), Turn(2, (HELLO,), LISTEN, (), (missed,)), asked=True)
+    missed = Entry("outcome", 0, "f", "s", 1, "nomatch")
+    step = telefonie.perform(begun(telefonie), Turn(2, (HELLO,), LISTEN, (), (missed,), (None,)), asked=True)
     assert step.reply is not None
     assert elements(step.reply.body)[0].get("typeAhead") == "false"
     assert elements(performed(LISTEN, HELLO)[1])[0].get("typeAhead") is None

@@ -40,7 +40,7 @@ def _said(ahead: float) -> str:
     after, turn = machine.step(built, session, Started(BEGAN + 60))
     assert turn is not None
     # What happened is written down by the real clock.
-    assert {entry.at for entry, _ in turn.trace} == {BEGAN + 60}
+    assert {entry.at for entry in turn.entries} == {BEGAN + 60}
     assert after.call == replace(facts, ahead=ahead)
     return " ".join(command.text for command in turn.commands if isinstance(command, Say))
 

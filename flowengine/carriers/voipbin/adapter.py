@@ -375,7 +375,7 @@ def keys(text: str) -> str:
 
 
 def _misfit(turn: Turn) -> bool:
-    return any(entry.kind == "outcome" and entry.name in ("nomatch", "noinput") for entry, _ in turn.trace)
+    return any(entry.kind == "outcome" and entry.name in ("nomatch", "noinput") for entry in turn.entries)
 
 
 def _typed(message: Message) -> str:

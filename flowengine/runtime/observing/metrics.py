@@ -76,7 +76,7 @@ class Metrics:
         """A turn was taken and saved; `at` is Unix time, `seconds` what it took."""
         carrier = record.carrier
         self.turn_seconds.add((carrier,), seconds)
-        for entry, _ in turn.trace:
+        for entry in turn.entries:
             if entry.kind == "outcome":
                 self.outcomes.add((entry.flow, entry.step, entry.text, entry.name))
         if record.session.phase == "ended":

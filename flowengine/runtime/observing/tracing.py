@@ -137,7 +137,7 @@ class Tracing:
         span.set_attribute("flowengine.turn", turn.number)
         span.set_attribute("flowengine.event", _tag(event))
         span.set_attribute("flowengine.wait", _tag(turn.wait))
-        for entry, _ in turn.trace:
+        for entry in turn.entries:
             if entry.kind in _SHOWN:
                 names = {"flow": entry.flow, "step": entry.step, "name": entry.name}
                 span.add_event(entry.kind, {f"flowengine.{name}": value for name, value in names.items() if value})

@@ -42,7 +42,7 @@ class Hidden:
         call = record.id
         heard = self._heard.setdefault(call, Heard())
         heard.turn = record.session.turn
-        taken = any(entry.kind == "input" and entry.text == MASK for entry, _ in turn.trace)
+        taken = any(entry.kind == "input" and entry.text == MASK for entry in turn.entries)
         heard.is_secret |= taken or call in self._listening
         for frame in record.session.frames:
             values = (frame.variables.get(name) for name in frame.secret)

@@ -54,7 +54,7 @@ class LiveCalls:
         if record.ended:
             self.rows.pop(call, None)
             return
-        place = next((entry for entry, _ in reversed(turn.trace) if entry.line > 0), None)
+        place = next((entry for entry in reversed(turn.entries) if entry.line > 0), None)
         before = self.rows.get(call)
         at_flow, step, line = ("", "", 0) if before is None else (before.at_flow, before.step, before.line)
         if place is not None:

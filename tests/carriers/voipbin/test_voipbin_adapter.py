@@ -160,7 +160,7 @@ def test_a_rest_that_never_comes_is_silence() -> None:
 def test_a_misfit_throws_away_what_was_typed_after_it() -> None:
     memo = result(performed(wait=GATHER)[0], "keys", d="1357").memo
     missed = Entry("outcome", 9.0, "flow", "step", 1, "nomatch")
-    step = CARRIER.perform(memo, Turn(2, (HELLO,), MENU, trace=((missed, None),)), asked=True)
+    step = CARRIER.perform(memo, Turn(2, (HELLO,), MENU, entries=(missed,), heard=(None,)), asked=True)
     assert "webhook_send" not in step.reply.body
 
 
