@@ -93,7 +93,7 @@ _EVENT_FIELDS = (
     "queue_position",
 )
 # What the called party does has the id of their own call.
-_OF_CALLED = (["whisper"], ["screened"])
+_OF_CALLED = ("whisper", "screened")
 # Among the fields that we seal: the URL of an opening was signed. No carrier has a field of that name.
 _PROVEN = "=url"
 _OPENING_FIELDS = ("arguments", "status", _PROVEN)
@@ -140,16 +140,16 @@ class Telefonie:
                 return self._opening(message, flow)
             case ("turn", _, call, "now"):
                 return About(call)
-            case ("turn", _, call, turn, *what) if (
-                turn.isascii() and turn.isdigit() and len(turn) < 10 and not what[1:]
+            case ("turn", _, call, turn) | ("turn", _, call, turn, _) if (
+                turn.isascii() and turn.isdigit() and len(turn) < 10
             ):
-                if self._secrets and message.body and what not in _OF_CALLED:
+                if self._secrets and message.body and message.path[-1] not in _OF_CALLED:
                     sent = self._sent(message)
                     # Under this name nearly always, and then the other one does not count: 1 µs less.
                     about = sent.get("call_id") or vocabulary.read(sent).get("call_id", call)
                     if about != call:
                         return Refused(403, "the request is about another call")
-                return About(call, _key(message, turn, what))
+                return About(call, _key(message, message.path[3:]))
             case ("status",) | ("fallback",):
                 fields = self._fields(message)
                 call = fields.get("call_id", "")
@@ -211,12 +211,12 @@ class Telefonie:
 
     def receive(self, memo: Memo, message: Message) -> Step:
         match message.path:
-            case ("turn", token, _, turn, *what):
+            case ("turn", token, _, turn) | ("turn", token, _, turn, _):
                 if not hmac.compare_digest(token.encode(), memo.token.encode()):
                     return Step(memo, (Reply(status=403),))
                 if turn == "now":
                     return self._present(memo)
-                return self._result(memo, message, int(turn), what[0] if what else "")
+                return self._result(memo, message, int(turn), message.path[4] if len(message.path) > 4 else "")
             case ("status",):
                 return self._status(memo, message)
             case ("timer", _):
@@ -385,14 +385,15 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
-def _key(message: Message, turn: str, what: list[str]) -> str:
-    """The event's name: the same for a repeat, which has the same fields; but for its time, where it tells one."""
+def _key(message: Message, of: tuple[str, ...]) -> str:
+    """The event's name: the same for a repeat, which has the same fields; but for its time, where it tells one. `of` is
+    the turn, and what it is of it."""
     body = message.body
     if body and b"timestamp" not in body.lower():
-        said = "\0".join((turn, *what, message.target)).encode("utf-8", "surrogatepass")
+        said = "\0".join((*of, message.target)).encode("utf-8", "surrogatepass")
         return hashlib.sha256(said + b"\0" + body).hexdigest()[:24]
     names = _telling(tuple(message.fields))
-    return _digest(turn, *what, *names, *map(message.fields.__getitem__, names))
+    return _digest(*of, *names, *map(message.fields.__getitem__, names))
 
 
 @lru_cache(maxsize=256)
