@@ -18,17 +18,21 @@ _SECONDS = 15.0
 class RedisServer:
     """A server that a test starts, stops, freezes and starts again on the same port."""
 
-    def __init__(self, folder: Path, *, cluster: bool = False, always: bool = True) -> None:
-        """`always`: what it has answered is on the disk; else it is there within a second."""
+    def __init__(self, folder: Path, *, cluster: bool = False, always: bool = True, socket: bool = False) -> None:
+        """`always`: what it has answered is on the disk; else it is there within a second. With `socket` it listens on
+        one in the folder, too."""
         program = shutil.which("redis-server") or shutil.which("valkey-server")
         assert program is not None, "redis-server is needed: `make test` installs it"
         self.port = _free_port()
         self.cluster = cluster
         self.url = f"redis{'+cluster' if cluster else ''}://127.0.0.1:{self.port}"
+        self.socket = f"unix://{folder}/redis.sock"
         self._command = [
             program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "",
             "--appendonly", "yes", "--appendfsync", "always" if always else "everysec", "--loglevel", "warning",
         ]  # fmt: skip
+        if socket:
+            self._command += ["--unixsocket", f"{folder}/redis.sock"]
         if cluster:
             self._command += ["--cluster-enabled", "yes", "--cluster-port", str(_free_port())]
         self._process: subprocess.Popen[bytes] | None = None
