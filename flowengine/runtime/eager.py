@@ -18,8 +18,8 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-_STAGES = 4
-"""One more than a turn has ends of stages."""
+_STAGES = 5
+"""More than a turn over SQLite has ends of stages: before its call, before its answer, and before what it saves."""
 
 Begun = tuple[Coroutine[Any, Any, T], Callable[[T], None], Callable[[Exception], None]]
 """Work, what is given its result, and what is told when it or the former has raised an exception."""
@@ -136,13 +136,20 @@ class Deadlines:
 
     @coroutine
     def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
-        """What `work` gives; to be awaited. Work that waits for nothing is not timed.
+        """What `work` gives; to be awaited. Work that waits for nothing but the end of a stage is not timed.
 
         Raises:
             TimeoutError: it takes longer than `seconds`; it is cancelled then, as `asyncio.timeout` does.
         """
         try:
             waits_for = work.send(None)
+            while waits_for is None:
+                try:
+                    yield
+                except BaseException as error:
+                    waits_for = work.throw(error)
+                else:
+                    waits_for = work.send(None)
         except StopIteration as end:
             value: T = end.value
             return value

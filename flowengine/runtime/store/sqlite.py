@@ -118,7 +118,7 @@ class SqliteStore:
 
     async def save(self, change: Change) -> None:
         record, call = change.record, change.record.id
-        row = (
+        values = (
             record.version,
             record.session.program,
             int(record.ended),
@@ -126,7 +126,9 @@ class SqliteStore:
             record.updated,
             record.carrier,
             *dump_call(record, self._carriers, self._seal),
+            call,
         )
+        before = record.version - 1
         turn = None
         if change.claim or change.journal:
             key = reply = None
@@ -134,7 +136,7 @@ class SqliteStore:
                 key, reply = record.key, dump_reply(record.reply)
             turn = (call, record.version, key, reply, b"\n".join([replay.dump(entry) for entry in change.journal]))
         more = _beside(change) if change.outgoing or change.detail is not None else None
-        await self._thread.ask(Save(call, record.version - 1, row, turn, more), brief=True)
+        await self._thread.ask(Save(call, not before, (*values, before) if before else values, turn, more), brief=True)
 
     async def answer(self, call: str, key: str) -> Reply | None:
         def read(db: sqlite3.Connection) -> Reply | None:

@@ -21,23 +21,31 @@ Work = Callable[[sqlite3.Connection], T]
 class Save(Struct, frozen=True, gc=False):
     """A change of one call: its row in `calls`, and what is added beside it.
 
-    `version` is the version of the row that is replaced, 0 where there must be none; `turn` is the row in `turns`;
-    `more` is done after them.
+    `row` has the values of a new row, or of one that is replaced, with the id and the version that it must have, at its
+    end; `turn` is the row in `turns`; `more` is done after them.
     """
 
     call: str
-    version: int
+    is_new: bool
     row: tuple[Any, ...]
     turn: tuple[Any, ...] | None
     more: Work[None] | None
 
 
-Task = tuple[Save | Work[Any], "asyncio.Future[Any]"]
-"""What is to be done, and who waits for it."""
+class Job(Struct):
+    """Something that is to be done, and what came of it. `future` is there where somebody has to wait for that."""
 
-Result = tuple["asyncio.Future[Any]", Any, Exception | None]
+    work: Save | Work[Any]
+    is_done: bool = False
+    result: Any = None
+    failure: Exception | None = None
+    future: asyncio.Future[None] | None = None
 
-_INSERT = "INSERT OR IGNORE INTO calls VALUES (?,?,?,?,?,?,?,?,?,?)"
+
+_INSERT = (
+    "INSERT OR IGNORE INTO calls (version, program, ended, due, updated, carrier, session, memo, rest, id)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?)"
+)
 _UPDATE = (
     "UPDATE calls SET version=?, program=?, ended=?, due=?, updated=?, carrier=?, session=?, memo=?, rest=?"
     " WHERE id=? AND version=?"
@@ -45,65 +53,52 @@ _UPDATE = (
 _TURNS = "INSERT OR REPLACE INTO turns VALUES (?,?,?,?,?)"
 
 
-def transact(db: sqlite3.Connection, tasks: list[Task]) -> list[Result]:
+def transact(db: sqlite3.Connection, jobs: list[Job]) -> None:
     """Do all in the transaction that has begun, and end it: all of it is done, or none."""
     try:
-        results = _do(db, tasks)
+        _do(db, jobs)
         db.execute("COMMIT")
     except Exception as error:
         # Not only sqlite3.Error: no fault of one may leave the transaction open, or others waiting.
         with suppress(sqlite3.Error):  # where even that fails, SQLite has undone it by itself
             if db.in_transaction:
                 db.execute("ROLLBACK")
-        return failed(tasks, error)
-    return results
+        fail(jobs, error)
 
 
-def failed(tasks: list[Task], error: Exception) -> list[Result]:
-    """The results where nothing could be done."""
-    return [(future, None, StoreError(str(error))) for _, future in tasks]
+def fail(jobs: list[Job], error: Exception) -> None:
+    """Nothing could be done."""
+    for job in jobs:
+        job.result, job.failure = None, StoreError(str(error))
 
 
-def tell(results: list[Result]) -> None:
-    """Give each who waits what came of it."""
-    for future, result, failure in results:
-        if future.done():
-            continue
-        if failure is None:
-            future.set_result(result)
-        else:
-            future.set_exception(failure)
+def tell(jobs: list[Job]) -> None:
+    """Tell each who waits that it is done; in the event loop."""
+    for job in jobs:
+        job.is_done = True
+        if job.future is not None and not job.future.done():
+            job.future.set_result(None)
 
 
-def _do(db: sqlite3.Connection, tasks: list[Task]) -> list[Result]:
-    results: list[Result] = []
+def _do(db: sqlite3.Connection, jobs: list[Job]) -> None:
     turns: list[tuple[Any, ...]] = []  # together: 2 µs a turn less than one after the other
-    for work, future in tasks:
-        result: Any = None
-        failure: Exception | None = None
+    for job in jobs:
+        work = job.work
         if isinstance(work, Save):
-            if _replace(db, work):
+            if db.execute(_INSERT if work.is_new else _UPDATE, work.row).rowcount == 1:
                 if work.turn is not None:
                     turns.append(work.turn)
                 if work.more is not None:
                     work.more(db)
             else:
-                failure = ConflictError(work.call)
+                job.failure = ConflictError(work.call)
         else:
             if turns:  # it may look for them
                 db.executemany(_TURNS, turns)
                 turns = []
             try:
-                result = work(db)
+                job.result = work(db)
             except (ConflictError, SessionVersionError) as error:
-                failure = error
-        results.append((future, result, failure))
+                job.failure = error
     if turns:
         db.executemany(_TURNS, turns)
-    return results
-
-
-def _replace(db: sqlite3.Connection, save: Save) -> bool:
-    if save.version:
-        return db.execute(_UPDATE, (*save.row, save.call, save.version)).rowcount == 1
-    return db.execute(_INSERT, (save.call, *save.row)).rowcount == 1
