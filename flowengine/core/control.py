@@ -22,9 +22,11 @@ class StepNode(Node):
     kind: ClassVar[str] = "step"
 
     def enter(self, run: Run) -> int:
-        if run.in_hangup:
-            return run.leave_handler()
-        frame = run.settle()
+        frame = run.frame
+        if frame.base is not None:  # inside a handler
+            if run.in_hangup:
+                return run.leave_handler()
+            frame = run.settle()
         frame.tries.clear()
         run.refresh()
         run.note("step", self.step)

@@ -267,7 +267,8 @@ class Run:
 
     def prompt(self, command: Prompt) -> None:
         """Let the caller hear it, answering first."""
-        self.answer()
+        if not self.session.answered:
+            self.answer()
         self.commands.append(command)
 
     def drop_prompts(self) -> None:

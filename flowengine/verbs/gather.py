@@ -98,7 +98,7 @@ class GatherNode(ListenNode):
         if not fits:
             return self.missed(run, "nomatch")
         run.bind(self.name, value, secret=self.sensitive)
-        run.frame.tries.pop(str(self.index), None)
+        self.forget_tries(run)
         run.note("outcome", "value", self.kind)
         return self.exits["next"]
 

@@ -64,8 +64,10 @@ class BeginNode(Node):
         self.listen = listen
 
     def enter(self, run: Run) -> int:
-        run.frame.tries.pop(str(self.listen), None)
-        run.session.notes.pop("whens", None)
+        if run.frame.tries:
+            run.frame.tries.pop(str(self.listen), None)
+        if run.session.notes:
+            run.session.notes.pop("whens", None)
         return self.exits["next"]
 
 
@@ -229,6 +231,11 @@ class ListenNode(VerbNode):
             if frame.base is None:
                 keys.update(dict.fromkeys(run.program.flows[frame.flow].presses))
         return tuple(keys)
+
+    def forget_tries(self, run: Run) -> None:
+        """It has its input: the next time counts anew."""
+        if run.frame.tries:
+            run.frame.tries.pop(str(self.index), None)
 
     def missed(self, run: Run, outcome: str) -> int:
         """A try is spent: the handler of this count, then the prompts again; after the last one, `failed`."""
