@@ -109,10 +109,7 @@ class Lanes:
             self._wake()
 
     def send(self, transport: asyncio.Transport, reply: Reply, last: bool) -> None:
-        """Send an answer at the end of this round of the event loop; with `last`, the connection is closed then.
-
-        Each answer wakes a process at the other end, which throws ours out of the caches.
-        """
+        """Send an answer at the end of this round of the event loop; with `last`, the connection is closed then."""
         self._answers.append((transport, reply, last))
         self._wake()
 
@@ -130,9 +127,10 @@ class Lanes:
                 self.turns.add(waiting)
                 waiting.add_done_callback(self.turns.discard)
             answers, self._answers = self._answers, []
-            for transport, reply, last in answers:
+            # All are written down before the first wakes a process at its other end.
+            for transport, response, last in [(to, _response(reply, last), last) for to, reply, last in answers]:
                 if not transport.is_closing():
-                    transport.write(_response(reply, last))
+                    transport.write(response)
                 if last:
                     transport.close()
         finally:
@@ -335,7 +333,11 @@ class _Lane(asyncio.Protocol):
             self.data_received(data)
 
 
+_REASONS = {each.value: each.phrase for each in HTTPStatus}
+
+
 def _response(reply: Reply, last: bool) -> bytes:
+    """The answer as it is sent. Never raises: it is made with those of other calls."""
     body = reply.body.encode("utf-8", "replace")
     head = _head(reply.status, reply.content_type if body else "", int(time.time()))
     close = b"Connection: close\r\n" if last else b""
@@ -347,6 +349,6 @@ def _response(reply: Reply, last: bool) -> bytes:
 @lru_cache(maxsize=64)
 def _head(status: int, kind: str, at: int) -> bytes:
     """The lines that all answers of one second share."""
-    reason = HTTPStatus(status).phrase
+    reason = _REASONS.get(status, "")
     content = f"Content-Type: {kind}; charset=utf-8\r\n" if kind else ""
     return f"HTTP/1.1 {status} {reason}\r\n{content}Date: {formatdate(at, usegmt=True)}\r\n".encode()
