@@ -30,6 +30,7 @@ import secrets
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from importlib.resources import files
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -62,8 +63,8 @@ from flowengine.runtime.store.codec import (
 )
 from flowengine.runtime.store.contract import CallRecord, Change, ConflictError, Outgoing, StoreError, Told
 from flowengine.runtime.store.details import Detail, Query, dump_detail
+from flowengine.runtime.store.redis_batches import Argument, RedisBatches
 from flowengine.runtime.store.redis_details import DROP, RedisDetails
-from flowengine.runtime.store.redis_saves import Argument, RedisSaves
 from flowengine.runtime.store.sealing import Seal
 
 T = TypeVar("T")
@@ -88,10 +89,10 @@ def _lua(name: str) -> str:
     return files("flowengine.runtime.store").joinpath("lua", f"{name}.lua").read_text("utf-8")
 
 
-_SAVE, _TAKE, _SETTLE, _FORGET, _NOTE = map(_lua, ("save", "take", "settle", "forget", "note"))
+_LOAD, _SAVE, _TAKE, _SETTLE, _FORGET, _NOTE = map(_lua, ("load", "save", "take", "settle", "forget", "note"))
 _DIGESTS = {
     script: hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
-    for script in (_SAVE, _TAKE, _SETTLE, _FORGET, _NOTE, DROP)
+    for script in (_LOAD, _SAVE, _TAKE, _SETTLE, _FORGET, _NOTE, DROP)
 }
 
 _encoder = msgspec.msgpack.Encoder()
@@ -140,7 +141,9 @@ class RedisStore:
         self._known: set[str] = set()
         self._writer = secrets.token_hex(8)
         self._saved = itertools.count()
-        self._saves = RedisSaves(self._make, by_shard=isinstance(self._client, RedisCluster))
+        by_shard = isinstance(self._client, RedisCluster)
+        self._loads = RedisBatches(partial(self._batch, _LOAD), by_shard=by_shard)
+        self._saves = RedisBatches(partial(self._batch, _SAVE), by_shard=by_shard)
         self._details = RedisDetails(self._client, self._try, self._everywhere, self._script, shard)
 
     async def open(self) -> None:
@@ -193,6 +196,12 @@ class RedisStore:
         self._known.add(script)
         return result
 
+    async def _batch(self, script: str, keys: list[str], arguments: list[Argument]) -> Sequence[Any]:
+        """What a script gives for many calls, in a task of its own."""
+        execute = self._client.execute_command if isinstance(self._client, RedisCluster) else self._packed
+        found: Sequence[Any] = await self._attempt(lambda: self._run(execute, script, keys, arguments))
+        return found
+
     async def _packed(self, *command: Argument) -> Any:
         """What a command of many arguments gives. The client packs them one by one in Python, 0.8 µs each; in C it is
         0.1 µs, and a script that saves 30 calls has 400. A cluster's client cannot be given what is packed."""
@@ -218,7 +227,8 @@ class RedisStore:
     # ---------------------------------------------------------------------------------------------------------- calls
 
     async def load(self, call: str) -> CallRecord | None:
-        mark, record = await self._try(lambda: self._client.hmget(f"{shard(call)}call:{call}", ("mark", "record")))
+        prefix = shard(call)
+        mark, record = await self._loads.ask(prefix, f"{prefix}call:{call}")
         if mark is None:
             return None
         version = int(mark.partition(b" ")[0])
@@ -246,14 +256,8 @@ class RedisStore:
             *fields,
             *leaving,
         )
-        if not await self._saves.save(prefix, f"{prefix}call:{call}", arguments):
+        if not await self._saves.ask(prefix, f"{prefix}call:{call}", arguments):
             raise ConflictError(call)
-
-    async def _make(self, keys: list[str], arguments: list[Argument]) -> Sequence[int]:
-        """Make changes, in a task of their own."""
-        execute = self._client.execute_command if isinstance(self._client, RedisCluster) else self._packed
-        made: Sequence[int] = await self._attempt(lambda: self._run(execute, _SAVE, keys, arguments))
-        return made
 
     async def answer(self, call: str, key: str) -> Reply | None:
         found = await self._try(lambda: self._client.hget(f"{shard(call)}call:{call}", f"a:{key}"))

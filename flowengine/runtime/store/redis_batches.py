@@ -1,0 +1,78 @@
+"""What turns ask of Redis, many at once: those that come together go in one script and one answer.
+
+While one script is under way, what is asked gathers for the next: so many turns share a round trip. In a cluster, a
+script has the calls of one shard only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+_AT_ONCE = 64
+
+Argument = str | bytes | int
+
+
+class _Asked(Struct, gc=False):
+    key: str
+    arguments: Sequence[Argument]
+    done: asyncio.Future[Any]
+
+
+class RedisBatches:
+    """Asks the same of many calls. `script` is given the keys of some and the arguments of all of them; it gives what
+    came of each, and raises StoreError."""
+
+    def __init__(
+        self, script: Callable[[list[str], list[Argument]], Awaitable[Sequence[Any]]], *, by_shard: bool
+    ) -> None:
+        self._script = script
+        self._by_shard = by_shard
+        self._waiting: dict[str, list[_Asked]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def ask(self, shard: str, key: str, arguments: Sequence[Argument] = ()) -> asyncio.Future[Any]:
+        """What comes of it for the call at that key."""
+        loop = asyncio.get_running_loop()
+        asked = _Asked(key, arguments, loop.create_future())
+        group = shard if self._by_shard else ""
+        waiting = self._waiting.get(group)
+        if waiting is None:
+            self._waiting[group] = [asked]
+            task = loop.create_task(self._send(group), name="what is asked of Redis")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            waiting.append(asked)
+        return asked.done
+
+    async def _send(self, group: str) -> None:
+        """Send what waits in a group, until nothing does."""
+        while batch := self._waiting[group][:_AT_ONCE]:
+            del self._waiting[group][:_AT_ONCE]
+            arguments: list[Argument] = []
+            for asked in batch:
+                arguments += asked.arguments
+            failure: Exception | None = None
+            results: Sequence[Any] = ()
+            try:
+                results = await self._script([asked.key for asked in batch], arguments)
+            except Exception as error:
+                failure = error
+            except BaseException:
+                # The loop is ending: whoever waits is told, and whatever still gathers.
+                for asked in (*batch, *self._waiting.pop(group)):
+                    asked.done.cancel()
+                raise
+            for place, asked in enumerate(batch):
+                if asked.done.done():
+                    continue  # nobody waits for it any more
+                if failure is not None:
+                    asked.done.set_exception(failure)
+                else:
+                    asked.done.set_result(results[place])
+        del self._waiting[group]
