@@ -29,8 +29,11 @@ _MOST = 256
 """Of what is done in one transaction."""
 
 _CHECKPOINT = 2000
-"""Rows that are changed between two checkpoints: two a turn, and 4 MB of WAL with many turns at once, 20 with one after
-the other. Each takes 10 ms of a good disk's time, in which turns go through the thread."""
+"""Rows that a worker changes between two checkpoints: two a turn, and 4 MB of WAL with many turns at once, 20 with one
+after the other. Each takes 10 ms of a good disk's time, in which turns go through the thread."""
+
+_REST_MILLISECONDS = 50
+"""How long others may go on writing, or reading what is old, before the last part of a checkpoint is left."""
 
 _SLOW = 0.05
 _WARY = 1.0
@@ -184,11 +187,16 @@ class SqliteThread:
     def _checkpoint(self) -> None:
         """Bring what was written into the file itself, so that the WAL begins anew.
 
-        One that cannot be done now, as while another process makes one, is done after as many changes again.
+        What others write while most of it is brought would keep the WAL from that, and let it grow without end: so the
+        rest is brought while nobody writes. Where that cannot be now, it is tried again after as many changes.
         """
         self._checkpointed = self._db.total_changes
         with suppress(sqlite3.Error):
             self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            self._db.execute(f"PRAGMA busy_timeout={_REST_MILLISECONDS}")
+            self._db.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+        with suppress(sqlite3.Error):
+            self._db.execute("PRAGMA busy_timeout=0")
 
 
 def _is_busy(error: sqlite3.Error) -> bool:
