@@ -142,8 +142,8 @@ class RedisStore:
         self._writer = secrets.token_hex(8)
         self._saved = itertools.count()
         by_shard = isinstance(self._client, RedisCluster)
-        self._loads = RedisBatches(partial(self._batch, _LOAD), by_shard=by_shard)
-        self._saves = RedisBatches(partial(self._batch, _SAVE), by_shard=by_shard)
+        self._loads = RedisBatches[None](partial(self._batch, _LOAD), lambda _: (), by_shard=by_shard)
+        self._saves = RedisBatches(partial(self._batch, _SAVE), self._written, by_shard=by_shard)
         self._details = RedisDetails(self._client, self._try, self._everywhere, self._script, shard)
 
     async def open(self) -> None:
@@ -228,7 +228,7 @@ class RedisStore:
 
     async def load(self, call: str) -> CallRecord | None:
         prefix = shard(call)
-        mark, record = await self._loads.ask(prefix, f"{prefix}call:{call}")
+        mark, record = await self._loads.ask(prefix, f"{prefix}call:{call}", None)
         if mark is None:
             return None
         version = int(mark.partition(b" ")[0])
@@ -236,28 +236,30 @@ class RedisStore:
         return load_call(call, version, carrier, (session, memo, rest), updated, self._carriers, self._seal)
 
     async def save(self, change: Change) -> None:
-        record, detail = change.record, change.detail
-        call, prefix = record.id, shard(record.id)
-        kept = _encoder.encode((record.updated, record.carrier, *dump_call(record, self._carriers, self._seal)))
-        fields: list[Argument] = ["record", kept]
+        call = change.record.id
+        prefix = shard(call)
+        if not await self._saves.ask(prefix, f"{prefix}call:{call}", change):
+            raise ConflictError(call)
+
+    def _written(self, change: Change) -> list[Argument]:
+        """A change as the script takes it."""
+        record, detail, leaving = change.record, change.detail, change.outgoing
+        fields: list[Argument] = [
+            "record",
+            _encoder.encode((record.updated, record.carrier, *dump_call(record, self._carriers, self._seal))),
+        ]
         if change.claim and record.reply is not None:
             fields += (f"a:{record.key}", dump_reply(record.reply))
         for entry in change.journal:
             fields += (f"j:{entry.turn}", replay.dump(entry))
         if detail is not None:
             fields += ("detail", dump_detail(detail), "stays", record.session.program)
-        leaving = [part for item in change.outgoing for part in (item.key, dump_outgoing(item), repr(item.due))]
-        arguments = (
-            f"{record.version} {self._writer}{next(self._saved):x}",
-            _place(record),
-            "" if detail is None else repr(detail.begun),
-            len(fields),
-            len(leaving),
-            *fields,
-            *leaving,
-        )
-        if not await self._saves.ask(prefix, f"{prefix}call:{call}", arguments):
-            raise ConflictError(call)
+        mark = f"{record.version} {self._writer}{next(self._saved):x}"
+        begun = "" if detail is None else repr(detail.begun)
+        arguments: list[Argument] = [mark, _place(record), begun, len(fields), 3 * len(leaving), *fields]
+        for item in leaving:
+            arguments += (item.key, dump_outgoing(item), repr(item.due))
+        return arguments
 
     async def answer(self, call: str, key: str) -> Reply | None:
         found = await self._try(lambda: self._client.hget(f"{shard(call)}call:{call}", f"a:{key}"))
