@@ -28,9 +28,9 @@ class Message(Struct, frozen=True, gc=False):
     """A request of the carrier.
 
     `path` are the parts below the carrier's own prefix, decoded; `fields` the query and the body together, one value a
-    name; `headers` have names in lower case; `at` is Unix time in seconds. `body` and `target` (path and query as they
-    were sent) are there for signatures. `of_body` are the fields of the body alone, where the query has some as well: a
-    signature over the body says nothing about those.
+    name; `headers` are looked up by names in lower case; `at` is Unix time in seconds. `body` and `target` (path and
+    query as they were sent) are there for signatures. `of_body` are the fields of the body alone, where the query has
+    some as well: a signature over the body says nothing about those.
     """
 
     path: tuple[str, ...]
