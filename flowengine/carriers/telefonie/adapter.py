@@ -99,6 +99,7 @@ _PROVEN = "=url"
 _OPENING_FIELDS = ("arguments", "status", _PROVEN)
 _SEALED = "s"
 _NO_DOCUMENT = Reply(status=204)
+_encode = msgspec.json.Encoder().encode
 
 
 class Telefonie:
@@ -322,7 +323,7 @@ class Telefonie:
         return (Request("DELETE", path, again=True),) if turn.over else ()
 
     def dump(self, memo: Memo) -> bytes:
-        return msgspec.json.encode(memo)
+        return _encode(memo)
 
     def load(self, data: bytes) -> Memo:
         return self._decoder.decode(data)

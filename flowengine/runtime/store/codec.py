@@ -20,7 +20,7 @@ from flowengine.runtime.store.sealing import VARIABLE, Seal, SealError, is_seale
 _XML = "application/xml"
 
 
-class _Answer(msgspec.Struct, omit_defaults=True):
+class _Answer(msgspec.Struct, omit_defaults=True, gc=False):
     """A reply as it stands in a record: without a `body` where that is the document that the memo keeps."""
 
     body: str | None = None
@@ -28,7 +28,7 @@ class _Answer(msgspec.Struct, omit_defaults=True):
     status: int = 200
 
 
-class _Rest(msgspec.Struct, omit_defaults=True):
+class _Rest(msgspec.Struct, omit_defaults=True, gc=False):
     """What of a record is neither session nor memo, nor looked for by a store."""
 
     key: str = ""
