@@ -30,6 +30,7 @@ SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 SECRET = "a secret of the benchmark"
 BARE = (sys.executable, "-m", "tests.benchmarks.bare", "{port}")
 _QUICK = ("--front", "quick")
+_ROUNDS = 2
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -51,11 +52,11 @@ def serve(store: str, *more: str) -> tuple[str, ...]:
 
 def measure() -> list[Figure]:
     """The ratios of each store to the bare handler, and how long turns take at half load."""
-    bare = loaded(BARE, "/voice")
+    bare = best(BARE, "/voice")
     figures: list[Figure] = []
 
     def store(name: str, where: str, target: float, *more: str) -> Load:
-        load = loaded(serve(where, *more), "/telefonie/voice")
+        load = best(serve(where, *more), "/telefonie/voice")
         figures.append(Figure(f"turns/s, {name}, to bare aiohttp", bare.cost / load.cost, "", target, at_least=True))
         figures.append(Figure(f"processor time of a turn, {name}", load.cost * 1e6, "µs", bare.cost * 1e6 / target))
         return load
@@ -72,13 +73,18 @@ def measure() -> list[Figure]:
         took = (_used_by_redis(url) - used) / (beside.rate * SECONDS)
         figures.append(Figure("processor time of a turn in Redis itself", took * 1e6, "µs"))
         store("Redis, quick front", url, 0.5, *_QUICK)
-        two = loaded(serve(url, "--workers", "2"), "/telefonie/voice")
+        two = best(serve(url, "--workers", "2"), "/telefonie/voice")
         figures.append(Figure("turns/s, two workers to one, Redis", 2 * one.cost / two.cost, "", 1.8, at_least=True))
     half = 0.5 / max(bare.cost, memory.cost)
     least = loaded(BARE, "/voice", half).p99
     ours = loaded(serve("memory"), "/telefonie/voice", half).p99
     figures.append(Figure("p99 at half load, to bare aiohttp", ours / least, "", 3.0))
     return figures
+
+
+def best(command: Sequence[str], path: str) -> Load:
+    """The run of several in which a turn took least: what else the machine does can only add to it."""
+    return min((loaded(command, path) for _ in range(_ROUNDS)), key=lambda load: load.cost)
 
 
 def loaded(command: Sequence[str], path: str, rate: float = 0.0, more: Sequence[str] = (), warm: float = 1.0) -> Load:
