@@ -31,7 +31,7 @@ from flowengine.runtime.store.contract import CallRecord, Change, Outgoing, Stor
 from flowengine.runtime.store.details import Detail, Query
 from flowengine.runtime.store.sealing import Seal
 from flowengine.runtime.store.sqlite_saves import Save, Work
-from flowengine.runtime.store.sqlite_thread import BUSY_SECONDS, SqliteThread
+from flowengine.runtime.store.sqlite_thread import BUSY_SECONDS, WAL_BYTES, SqliteThread
 
 T = TypeVar("T")
 
@@ -87,13 +87,15 @@ class SqliteStore:
             layout = db.execute("PRAGMA user_version").fetchone()[0]
             if layout not in (0, LAYOUT):
                 raise StoreError(f"{path} has layout {layout}; this release reads {LAYOUT}: move the file away")
-            db.executescript(_TABLES + sqlite_details.TABLES)
-            db.execute(f"PRAGMA user_version={LAYOUT}")
+            if not layout:  # else it is opened without waiting for others who write
+                db.executescript(_TABLES + sqlite_details.TABLES)
+                db.execute(f"PRAGMA user_version={LAYOUT}")
             db.execute("PRAGMA busy_timeout=0")
             db.execute("PRAGMA wal_autocheckpoint=0")
+            db.execute(f"PRAGMA journal_size_limit={WAL_BYTES}")
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{path}: {error}") from error
-        self._thread = SqliteThread(db)
+        self._thread = SqliteThread(db, path)
 
     def trace(self, told: Callable[[str], object]) -> None:
         """Tell each statement when it begins, in the thread that uses the file."""

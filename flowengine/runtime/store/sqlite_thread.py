@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
 from flowengine.runtime.eager import stage
@@ -28,9 +29,12 @@ _BUSY_PAUSE = 0.003
 _MOST = 256
 """Of what is done in one transaction."""
 
-_CHECKPOINT = 2000
-"""Rows that a worker changes between two checkpoints: two a turn, and 4 MB of WAL with many turns at once, 20 with one
-after the other. Each takes 10 ms of a good disk's time, in which turns go through the thread."""
+WAL_BYTES = 8_000_000
+"""Of the WAL of all workers, before its checkpoint: 2,000 turns where many are saved at once, 400 one after the other.
+A checkpoint takes 10 ms of a good disk's time, in which turns go through the thread."""
+
+_LEAST = 200
+"""Rows that are changed before it is tried again, where somebody who reads what is old is in its way."""
 
 _REST_MILLISECONDS = 50
 """How long others may go on writing, or reading what is old, before the last part of a checkpoint is left."""
@@ -46,10 +50,11 @@ _Round = tuple[asyncio.AbstractEventLoop, list[Job]]
 class SqliteThread:
     """Does what it is given, in order."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        """`db` must not begin transactions nor make checkpoints by itself, nor wait for locks; nobody else may use it
-        from now on."""
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        """`db` has the file of this path open. It must not begin transactions nor make checkpoints by itself, nor wait
+        for locks, and leaves a WAL of WAL_BYTES when that begins anew; nobody else may use it from now on."""
         self._db = db
+        self._wal = path.with_name(f"{path.name}-wal")
         self._asked: list[Job] = []
         self._brief = True
         self._wary_until = 0.0
@@ -132,7 +137,12 @@ class SqliteThread:
         return True
 
     def _is_checkpoint_due(self) -> bool:
-        return self._db.total_changes - self._checkpointed > _CHECKPOINT
+        if self._db.total_changes - self._checkpointed < _LEAST:
+            return False
+        try:
+            return self._wal.stat().st_size > WAL_BYTES
+        except OSError:
+            return False  # there is none, or it cannot be looked at now
 
     # ----------------------------------------------------------------------------------------------- inside the thread
 
@@ -188,7 +198,7 @@ class SqliteThread:
         """Bring what was written into the file itself, so that the WAL begins anew.
 
         What others write while most of it is brought would keep the WAL from that, and let it grow without end: so the
-        rest is brought while nobody writes. Where that cannot be now, it is tried again after as many changes.
+        rest is brought while nobody writes. Where that cannot be now, it is tried again soon.
         """
         self._checkpointed = self._db.total_changes
         with suppress(sqlite3.Error):
