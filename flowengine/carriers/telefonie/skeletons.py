@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 from flowengine.carriers.telefonie.document import Document
 from flowengine.carriers.telefonie.rendering import Links, elements
 from flowengine.core.commands import Command, Hangup, Listen, Record, Wait
 
 _MOST = 1024
+_LONGEST = 8 * 1024
+"""Characters of a document that is kept. A turn may say a thousand texts of 10,000 each: many such documents, made of
+what callers send, would take all of the memory."""
+
 _KEPT = (Listen, Record, Hangup)
 """What a cached document may end in: others are rare, or hold what is different in every call."""
 
@@ -27,14 +30,19 @@ class Skeletons:
         self._base = base
         # Stands for the call and turn in a skeleton. Nobody knows it, so no text of a call can hold it.
         self._mark = hashlib.sha256(b"skeleton" + key).hexdigest()
-        self._parts = lru_cache(maxsize=_MOST)(self._taken_apart)
+        self._parts: dict[tuple[tuple[Command, ...], Wait, bool], list[str]] = {}
 
     def document(self, commands: Sequence[Command], wait: Wait, of: str, *, type_ahead: bool) -> str:
         """The document of a turn; `of` and `type_ahead` as `Links` and `elements` take them."""
-        if isinstance(wait, _KEPT):
-            return of.join(self._parts(tuple(commands), wait, type_ahead))
-        return self._render(elements(commands, wait, Links(self._base, of), type_ahead=type_ahead))
-
-    def _taken_apart(self, commands: tuple[Command, ...], wait: Wait, type_ahead: bool) -> list[str]:
-        links = Links(self._base, self._mark)
-        return self._render(elements(commands, wait, links, type_ahead=type_ahead)).split(self._mark)
+        if not isinstance(wait, _KEPT):
+            return self._render(elements(commands, wait, Links(self._base, of), type_ahead=type_ahead))
+        key = (tuple(commands), wait, type_ahead)
+        parts = self._parts.get(key)
+        if parts is None:
+            whole = self._render(elements(commands, wait, Links(self._base, self._mark), type_ahead=type_ahead))
+            parts = whole.split(self._mark)
+            if len(whole) <= _LONGEST:
+                self._parts[key] = parts
+                if len(self._parts) > _MOST:
+                    del self._parts[next(iter(self._parts))]
+        return of.join(parts)
