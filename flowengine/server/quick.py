@@ -11,6 +11,8 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from flowengine.server.reading import NotPlainError, Reader, Request
 
 _NOT_PLAIN = frozenset({"transfer-encoding", "content-encoding", "expect", "upgrade"})
+_LONGEST_HEAD = 8190
+"""Bytes that aiohttp takes of a line; httptools has no bound."""
 
 
 class _Reader:
@@ -34,6 +36,8 @@ class _Reader:
         if self._foreign:
             raise NotPlainError
         request = self._request
+        if len(sent) - (0 if request is None else len(request.body)) > _LONGEST_HEAD:
+            raise NotPlainError
         if request is not None and request.whole:
             self._clear()
         return request
@@ -55,6 +59,7 @@ class _Reader:
         self._foreign |= (
             parser.get_method() != b"POST"
             or parser.get_http_version() != "1.1"
+            or "host" not in self._headers
             or not _NOT_PLAIN.isdisjoint(self._headers)
         )
         self._request = Request(self._target.decode("utf-8", "surrogateescape"), self._headers)

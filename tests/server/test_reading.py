@@ -88,6 +88,10 @@ def test_what_is_plain_is_so_byte_by_byte(loop: asyncio.AbstractEventLoop, at: i
         webhook("/telefonie/voice", None, "Connection: upgrade", "Upgrade: websocket"),
         webhook() + webhook(),
         webhook() + webhook()[:30],
+        webhook().replace(b"Host: x\r\n", b""),
+        webhook("/telefonie/voice?" + "a" * 9000),
+        webhook("/telefonie/voice", None, f"X: {'a' * 9000}"),
+        webhook("/telefonie/voice", None, f"X: {'a' * 9000}")[:8500],
         b"\x16\x03\x01\r\n\r\n",
     ],
 )
