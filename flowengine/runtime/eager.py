@@ -50,8 +50,8 @@ def begin(works: Iterable[Begun[T]]) -> list[asyncio.Future[None]]:
                 waits_for = context.run(begun[0].send, None)
             except StopIteration as end:
                 _give(begun, end.value)
-            except Exception as error:
-                begun[2](error)
+            except (Exception, asyncio.CancelledError) as error:
+                _failed(begun, error)
             else:
                 if waits_for is None:
                     following.append(each)
@@ -61,6 +61,15 @@ def begin(works: Iterable[Begun[T]]) -> list[asyncio.Future[None]]:
     # What has still not come to a wait gives others their turn, as `asyncio.sleep(0)` does it too.
     waiting += [_Rest(begun, context).wait(None) for begun, context in running]
     return waiting
+
+
+class GivenUpError(Exception):
+    """Work was cancelled, by nobody who waits for it."""
+
+
+def _failed(begun: Begun[T], error: Exception | asyncio.CancelledError) -> None:
+    # No work may go by untold, nor keep the others that were begun with it from going on.
+    begun[2](error if isinstance(error, Exception) else GivenUpError())
 
 
 def _give(begun: Begun[T], result: T) -> None:
@@ -95,11 +104,8 @@ class _Rest(Generic[T]):
             waits_for = self._begun[0].send(None)
         except StopIteration as end:
             _give(self._begun, end.value)
-        except asyncio.CancelledError:
-            self.ended.cancel()
-            return
-        except Exception as error:
-            self._begun[2](error)
+        except (Exception, asyncio.CancelledError) as error:
+            _failed(self._begun, error)
         else:
             self.wait(waits_for)
             return

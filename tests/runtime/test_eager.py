@@ -7,7 +7,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from flowengine.runtime.eager import Deadlines, begin, stage
+from flowengine.runtime.eager import Deadlines, GivenUpError, begin, stage
 from flowengine.runtime.locks import Locks
 
 _WORD: ContextVar[str] = ContextVar("word", default="")
@@ -135,16 +135,30 @@ async def test_what_never_comes_to_a_wait_leaves_others_their_turn() -> None:
     assert said == ["between", "last"]
 
 
-async def test_what_is_cancelled_has_ended() -> None:
+@pytest.mark.parametrize("before", [True, False])
+async def test_what_is_cancelled_has_ended_and_harms_no_other(before: bool) -> None:
     future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    if before:
+        future.cancel()
 
-    async def work() -> None:
-        await future
+    async def work() -> int:
+        await stage()
+        return await future
 
-    [waiting] = begin([(work(), print, _raise)])
+    results: list[int] = []
+    errors: list[Exception] = []
+    works = [(work(), results.append, errors.append), (_gives(1), results.append, _raise)]
+    waiting = begin([*works, (_staged(2), results.append, _raise)])
     future.cancel()
-    await asyncio.wait({waiting})
-    assert waiting.cancelled()
+    await asyncio.gather(*waiting)
+    assert results == [1, 2]
+    assert [type(error) for error in errors] == [GivenUpError]
+
+
+async def _staged(value: int) -> int:
+    await stage()
+    await stage()
+    return value
 
 
 async def test_what_it_waits_for_may_be_cancelled() -> None:
