@@ -77,9 +77,11 @@ class Sweeper:
                     self._log.crash("a fault in a timer", error, call=call)
 
     async def _forget(self) -> None:
-        await self._store.forget(self._clock() - self._limits.kept)
+        # Some at a time, so that calls under way come in between.
+        while await self._store.forget(self._clock() - self._limits.kept):
+            pass
         while await self._store.forget_details(self._clock() - self._projects.config.records.keep):
-            pass  # some at a time, so that calls under way come in between
+            pass
 
     async def _for_ever(self, look: Callable[[], Awaitable[None]], pause: float = 0.0) -> None:
         while True:

@@ -14,6 +14,7 @@ from flowengine.core.events import Started
 from flowengine.runtime.eager import begin
 from flowengine.runtime.store import Change, ConflictError, SqliteStore, StoreError
 from flowengine.runtime.store.sqlite_thread import WAL_BYTES
+from tests.observing.test_records import change
 from tests.runtime.test_stores import CARRIERS, record
 
 THREAD = "flowengine-sqlite"
@@ -157,6 +158,34 @@ async def test_many_turns_of_one_event_are_one_row(watched: Watched) -> None:
         [(rows,)] = db.execute("SELECT count(*) FROM turns").fetchall()
     db.close()
     assert rows == 3
+
+
+async def test_calls_are_forgotten_in_parts(watched: Watched) -> None:
+    store = watched.store
+    turn = replay.Record(1, Started(1.0), [])
+    await store.keep_program("v1", b"sources", 1.0)
+    for number in range(450):
+        await store.save(Change(record(f"CA{number}", phase="ended", updated=1.0), claim=True, journal=[turn]))
+    gone = []
+    while part := await store.forget(10.0):
+        gone.append(part)
+        assert await store.program("v1") == (b"sources" if sum(gone) < 450 else None)
+    assert sum(gone) == 450
+    assert len(gone) > 2
+    with sqlite3.connect(watched.path) as db:
+        [(calls, turns)] = db.execute("SELECT (SELECT count(*) FROM calls), (SELECT count(*) FROM turns)").fetchall()
+    db.close()
+    assert (calls, turns) == (0, 0)
+
+
+async def test_of_a_forgotten_call_with_a_record_the_journal_stays_and_no_answer(watched: Watched) -> None:
+    store = watched.store
+    await store.save(change("CA1", over=False))
+    await store.save(change("CA1", version=2))
+    assert await store.answer("CA1", "key") is not None
+    assert await store.forget(1000.0) == 1
+    assert [turn.turn for turn in await store.journal("CA1")] == [1, 2]
+    assert await store.answer("CA1", "key") is None
 
 
 async def test_a_fault_of_one_leaves_no_transaction_open(watched: Watched) -> None:
