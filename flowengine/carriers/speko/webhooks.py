@@ -22,6 +22,9 @@ def read_notice(config: SpekoConfig, message: Message) -> Notice | Refused:
         found = problem(message.headers, message.body, secrets, message.at)
         if found is not None:
             return Refused(403, found)
+    delivery = message.headers.get("webhook-id", "")
+    if not delivery.isascii():
+        return Refused(400, "the webhook-id is not ASCII")
     document = document_of(message.body)
     if isinstance(document, Refused):
         return document
@@ -43,5 +46,5 @@ def read_notice(config: SpekoConfig, message: Message) -> Notice | Refused:
             recording_url=text(data, "recording_url", "recordingUrl"),
             raw=data,
         )
-    key = message.headers.get("webhook-id") or key_of(message.body)
+    key = delivery or key_of(message.body)
     return Notice(event=event, key=key, at=at, call=told, raw=document)
