@@ -179,6 +179,8 @@ class _Lane(asyncio.Protocol):
         self._front.lanes.add(self)
 
     def connection_lost(self, error: Exception | None) -> None:
+        if self._reader is not None:
+            self._reader.close()
         self._transport = self._reader = None
         self._front.lanes.discard(self)
         if self._counted:

@@ -42,6 +42,9 @@ class _Reader:
             self._clear()
         return request
 
+    def close(self) -> None:
+        del self._parser  # it has our methods, and so each would keep the other
+
     def on_message_begin(self) -> None:
         if self._request is not None:
             self._foreign = True  # two at once

@@ -56,6 +56,10 @@ class Reader(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Nothing more is read; let go of what is there, without leaving it to the garbage collector."""
+        ...
+
 
 Readers = Callable[[AbstractEventLoop], Callable[[], Reader]]
 """Gives what makes a reader for each connection."""
@@ -115,6 +119,9 @@ class _Reader:
         request.whole = True
         self._request = self._payload = None
         return request
+
+    def close(self) -> None:
+        pass
 
 
 def readers(loop: AbstractEventLoop) -> Callable[[], Reader]:

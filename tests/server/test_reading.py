@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -106,3 +108,21 @@ def test_who_wants_to_be_closed_is_known(loop: asyncio.AbstractEventLoop) -> Non
         request = _read(made(), [webhook("/telefonie/voice", None, "Connection: close")])
         assert request is not None
         assert (request.whole, request.last) == (True, True)
+
+
+@pytest.mark.parametrize("sent", [webhook(), webhook()[:-5], webhook(version="1.0")])
+def test_a_reader_that_is_closed_leaves_nothing_to_the_garbage_collector(
+    loop: asyncio.AbstractEventLoop, sent: bytes
+) -> None:
+    for made in _readers(loop):
+        gc.collect()
+        gc.disable()
+        try:
+            reader = made()
+            with suppress(NotPlainError):
+                _read(reader, [sent])
+            reader.close()
+            del reader
+            assert gc.collect() == 0
+        finally:
+            gc.enable()
