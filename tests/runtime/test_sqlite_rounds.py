@@ -198,3 +198,26 @@ async def test_a_fault_of_one_leaves_no_transaction_open(watched: Watched) -> No
         await store.answer("CA1", "key")
     await store.save(Change(record(version=2), claim=True))
     assert await store.answer("CA1", "key") == record().reply
+
+
+async def test_what_cannot_be_read_harms_no_other(watched: Watched) -> None:
+    await watched.store.save(Change(record("CA1"), claim=True))
+    with sqlite3.connect(watched.path) as db:
+        db.execute("UPDATE turns SET reply = 'no JSON'")
+    db.close()
+    results = await asyncio.gather(
+        watched.store.save(Change(record("CA2"))),
+        watched.store.answer("CA1", record("CA1").key),
+        watched.store.save(Change(record("CA3"))),
+        return_exceptions=True,
+    )
+    assert [type(result) for result in results] == [type(None), StoreError, type(None)]
+    assert await watched.store.load("CA3") == record("CA3")
+
+
+async def test_nobody_is_told_that_a_change_is_saved_when_its_round_could_not_be_ended(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "state.db", CARRIERS)
+    await store.close()
+    changes = [Change(record(f"CA{number}")) for number in range(4)]
+    results = await asyncio.gather(*map(store.save, changes), return_exceptions=True)
+    assert [type(result) for result in results] == [StoreError] * 4

@@ -20,7 +20,9 @@ T = TypeVar("T")
 Argument = str | bytes | int
 
 
-class _Asked(Struct, gc=False):
+class _Asked(Struct):
+    """Left to the garbage collector: what has failed goes in a circle, from the error to the batch and back."""
+
     key: str
     what: Any
     done: asyncio.Future[Any]

@@ -310,11 +310,13 @@ class SqliteStore:
 
 def _beside(change: Change) -> Work[None]:
     """What few changes bring: what is to leave, and the record of a call that is over."""
+    # Written down here: what cannot be must not harm the other changes of a transaction.
     outgoing = [(item.key, item.call, item.due, dump_outgoing(item)) for item in change.outgoing]
+    detail = None if change.detail is None else sqlite_details.row(change.detail)
 
     def write(db: sqlite3.Connection) -> None:
         db.executemany(_LEAVING, outgoing)
-        if change.detail is not None:
-            sqlite_details.write(db, change.detail)
+        if detail is not None:
+            sqlite_details.write(db, detail)
 
     return write

@@ -26,11 +26,15 @@ _LAST = "\U0010ffff"
 """Sorts after everything that a number can go on with."""
 
 
-def write(db: sqlite3.Connection, detail: Detail) -> None:
-    """Keep a record, in place of one that the same call has left."""
+def row(detail: Detail) -> tuple[Any, ...]:
+    """A record as `write` takes it."""
     facts = detail.facts
     columns = (facts.caller, facts.called, facts.direction, facts.carrier, detail.flow, detail.ending, detail.program)
-    values = (detail.id, detail.begun, *columns, dump_detail(detail))
+    return detail.id, detail.begun, *columns, dump_detail(detail)
+
+
+def write(db: sqlite3.Connection, values: tuple[Any, ...]) -> None:
+    """Keep a record, in place of one that the same call has left."""
     db.execute("INSERT OR REPLACE INTO details VALUES (?,?,?,?,?,?,?,?,?,?)", values)
 
 

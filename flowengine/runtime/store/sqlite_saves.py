@@ -8,14 +8,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
 
 from flowengine.core.session import SessionVersionError
 from flowengine.runtime.store.contract import ConflictError, StoreError
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
-"""Something to do with the file. Where it raises ConflictError or SessionVersionError, it must have changed nothing."""
+"""Something to do with the file. Where it raises ConflictError, SessionVersionError or msgspec.DecodeError, it must
+have changed nothing: what is done in one transaction with it is not harmed."""
 
 
 class Save(Struct, frozen=True, gc=False):
@@ -100,5 +101,7 @@ def _do(db: sqlite3.Connection, jobs: list[Job]) -> None:
                 job.result = work(db)
             except (ConflictError, SessionVersionError) as error:
                 job.failure = error
+            except DecodeError as error:
+                job.failure = StoreError(str(error))
     if turns:
         db.executemany(_TURNS, turns)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from flowengine.runtime.eager import stage
+from flowengine.runtime.store.contract import StoreError
 from flowengine.runtime.store.sqlite_saves import Job, Save, Work, fail, tell, transact
 
 T = TypeVar("T")
@@ -81,6 +82,8 @@ class SqliteThread:
                 self._end_round()
         if job.future is not None:
             await job.future
+        elif not job.is_done:
+            raise StoreError("the round of changes could not be ended")  # whoever ended it knows why
         if job.failure is not None:
             raise job.failure
         result: T = job.result
@@ -137,11 +140,10 @@ class SqliteThread:
         return True
 
     def _is_checkpoint_due(self) -> bool:
-        if self._db.total_changes - self._checkpointed < _LEAST:
-            return False
         try:
-            return self._wal.stat().st_size > WAL_BYTES
-        except OSError:
+            changed = self._db.total_changes - self._checkpointed
+            return changed >= _LEAST and self._wal.stat().st_size > WAL_BYTES
+        except (sqlite3.Error, OSError):
             return False  # there is none, or it cannot be looked at now
 
     # ----------------------------------------------------------------------------------------------- inside the thread
@@ -210,4 +212,5 @@ class SqliteThread:
 
 
 def _is_busy(error: sqlite3.Error) -> bool:
-    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    # Errors of Python's own, as of a file that is closed, have no code.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
