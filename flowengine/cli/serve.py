@@ -38,9 +38,9 @@ _REFUSALS = (
     UnsetVariableError,
 )
 
-_COLLECT = (10_000, 20, 100)
-"""When the garbage collector looks: after so many more containers, and so on, instead of 700, 10, 10. What a turn
-leaves behind makes no circles, and looking for them took 2 µs of each turn."""
+_COLLECT = (10_000, 10, 10)
+"""When the garbage collector looks: after so many more containers instead of 700, and so on as ever. What a turn leaves
+behind makes no circles, and looking for them took 2 µs of each turn."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
