@@ -28,7 +28,9 @@ run: $(VENV)/.runtime
 
 # Real processes, browsers and phones share the machine with the tests: one that lost a race is run again, and told so.
 test: lint $(VENV)/.redis $(VENV)/.chromium $(VENV)/.proxies
-	@$(BIN)/pytest -q -rR --reruns 1 --numprocesses auto --dist worksteal $(ARGS)
+	@$(BIN)/pytest -q --numprocesses auto --dist worksteal $(ARGS) || { \
+		echo "What failed is run once more, alone: it may have lost a race for the machine."; \
+		$(BIN)/pytest -q --last-failed --last-failed-no-failures none $(ARGS); }
 
 quick: $(VENV)/.dev $(VENV)/.redis $(VENV)/.chromium $(VENV)/.proxies
 	@$(BIN)/pytest -q --numprocesses auto --dist worksteal -m "not slow" $(ARGS)
