@@ -1,5 +1,6 @@
 """Lines over carriers that do to a call what real carriers do: webhooks that come twice, and late."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -41,10 +42,30 @@ class Repeating:
         self.different: list[str] = []
         self.repeats = 0
         self._before: Message | None = None
+        self._under_way = 0
+        self._rests = asyncio.Event()
+        self._rests.set()
         self._first = self._engine.handle
         self._engine.handle = self._twice
 
+    async def close(self) -> None:
+        if hasattr(self, "_rests"):
+            # A repeat asks the server that is about to end, and that would wait for it: so none begins from here on.
+            self._engine.handle = self._first
+            await self._rests.wait()
+        await super().close()  # type: ignore[misc]
+
     async def _twice(self, carrier: Carrier, message: Message) -> Reply:
+        self._under_way += 1
+        self._rests.clear()
+        try:
+            return await self._repeated(carrier, message)
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._rests.set()
+
+    async def _repeated(self, carrier: Carrier, message: Message) -> Reply:
         reply: Reply = await self._first(carrier, message)
         if _AGAIN in message.headers or "poll" in message.path:
             return reply
