@@ -115,8 +115,7 @@ def _milliseconds(at: float) -> int:
 
 def _place(record: CallRecord) -> str:
     """What the indexes have of a call: as long as it is the same, they are not touched."""
-    timers = record.timers
-    due = int(min(timers.values()) * 1000) if timers else ""
+    due = "" if record.due is None else _milliseconds(record.due)
     if record.ended:
         return f"{record.session.program} 1 {due} {_milliseconds(record.updated)}"
     return f"{record.session.program} 0 {due} "
