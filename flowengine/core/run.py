@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import compress
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import msgspec
 
+from flowengine.core.caller import Caller
 from flowengine.core.commands import (
     Answer,
     Command,
@@ -44,15 +45,6 @@ class LimitReachedError(Exception):
     def __init__(self, limit: str) -> None:
         super().__init__(limit)
         self.limit = limit
-
-
-@runtime_checkable
-class Caller(Protocol):
-    """A node that calls a flow and is told how it ended, with its own frame on top again."""
-
-    def returned(self, run: Run, value: Any, secret: bool) -> int: ...
-
-    def came_back_failed(self, run: Run, reason: str) -> int: ...
 
 
 class Run:

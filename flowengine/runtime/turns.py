@@ -294,13 +294,11 @@ class Turns:
                 if record is None or record.session.turn != turn or record.pending is None:
                     self._gathering.settle(call, None if record is None else record.session.turn)
                     return
-                if record.arrived is None:
-                    try:
+                with suppress(ConflictError):
+                    if record.arrived is None:
                         await self.save(Change(replace(record, arrived=event, version=record.version + 1)))
-                    except ConflictError:
-                        continue
-                self._gathering.settle(call, None)
-                return
+                    self._gathering.settle(call, None)
+                    return
 
     async def data(self, work: Work, within: float | None) -> Event | None:
         """The data that the call waits for; None when it is not there in time."""
@@ -351,11 +349,10 @@ class Turns:
                         message, about = Message((), {}, self._clock()), About(call, wants_document=False)
                         with self._watch.turning(call), suppress(ConflictError):
                             await self._answer(work, message, about, time.perf_counter())
-                        continue
                 # The lock is free meanwhile: the carrier repeats its news, and is answered at once.
                 if isinstance(found, asyncio.Task):
                     await asyncio.wait({found})
-                else:
+                elif found is None:
                     await asyncio.sleep(_LOOK)
         finally:
             self._finishing.discard(call)
