@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import aiohttp
+from aiohttp import web
 
-from flowengine.carriers.contract import Carrier, Message, Reply
 from flowengine.carriers.telefonie.adapter import GRACE
 from flowengine.cli.over import TelefonieLine
 from flowengine.cli.over_voipbin import VoipbinLine
@@ -19,7 +19,7 @@ LINES: dict[str, Callable[[Build, Program, Setup], Line]] = {"telefonie": Telefo
 """What plays a script over a carrier that runs flows."""
 
 _AGAIN = "x-test-again"
-_HOPS = {"host", "content-length", "connection", "accept-encoding", _AGAIN}
+_HOPS = {"host", "content-length", "connection", "accept-encoding"}
 
 
 class Repeating:
@@ -41,49 +41,57 @@ class Repeating:
         await super()._open()  # type: ignore[misc]
         self.different: list[str] = []
         self.repeats = 0
-        self._before: Message | None = None
+        self._before: web.Request | None = None
         self._under_way = 0
         self._rests = asyncio.Event()
         self._rests.set()
-        self._first = self._engine.handle
-        self._engine.handle = self._twice
+        self._closing = False
 
     async def close(self) -> None:
         if hasattr(self, "_rests"):
             # A repeat asks the server that is about to end, and that would wait for it: so none begins from here on.
-            self._engine.handle = self._first
+            self._closing = True
             await self._rests.wait()
         await super().close()  # type: ignore[misc]
 
-    async def _twice(self, carrier: Carrier, message: Message) -> Reply:
+    @web.middleware
+    async def _break_queue(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        """What the line does to each request that comes to its server; and, before the answer leaves, the repeats."""
+        if self._closing or _AGAIN in request.headers:
+            response: web.StreamResponse = await super()._break_queue(request, handler)  # type: ignore[misc]
+            return response
         self._under_way += 1
         self._rests.clear()
         try:
-            return await self._repeated(carrier, message)
+            response = await super()._break_queue(request, handler)  # type: ignore[misc]
+            if isinstance(response, web.Response) and self._is_repeated(request):
+                await self._repeat(request, response)
+            return response
         finally:
             self._under_way -= 1
             if not self._under_way:
                 self._rests.set()
 
-    async def _repeated(self, carrier: Carrier, message: Message) -> Reply:
-        reply: Reply = await self._first(carrier, message)
-        if _AGAIN in message.headers or "poll" in message.path:
-            return reply
-        status, body = await self._send(message)
-        self.repeats += 1
-        if (status, body) != (reply.status, reply.body) and not self._record.session.gone:
-            self.different.append(f"{message.target}: {reply.status} {reply.body[:200]}, then {status} {body[:200]}")
-        before, self._before = self._before, message
-        if before is not None and (await self._send(before))[0] >= 500:
-            self.different.append(f"{before.target}, late")
-        return reply
+    def _is_repeated(self, request: web.Request) -> bool:
+        _, carrier, *path = request.path.split("/")
+        return carrier in self._engine.carriers and "poll" not in path
 
-    async def _send(self, message: Message) -> tuple[int, str]:
-        headers = {name: value for name, value in message.headers.items() if name not in _HOPS} | {_AGAIN: "1"}
-        url = f"{self._url}{message.target}"
+    async def _repeat(self, request: web.Request, response: web.Response) -> None:
+        first = response.status, response.text or ""
+        again = await self._send(request)
+        self.repeats += 1
+        if again != first and not self._record.session.gone:
+            self.different.append(f"{request.raw_path}: {first[0]} {first[1][:200]}, then {again[0]} {again[1][:200]}")
+        before, self._before = self._before, request
+        if before is not None and (await self._send(before))[0] >= 500:
+            self.different.append(f"{before.raw_path}, late")
+
+    async def _send(self, request: web.Request) -> tuple[int, str]:
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in _HOPS} | {_AGAIN: "1"}
+        url = f"{self._url}{request.raw_path}"
         async with (
             aiohttp.ClientSession() as session,
-            session.request(message.method, url, data=message.body, headers=headers) as answer,
+            session.request(request.method, url, data=await request.read(), headers=headers) as answer,
         ):
             return answer.status, await answer.text()
 

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from flowengine.runtime.limits import Limits
 from flowengine.runtime.observing.families import MOST_SERIES, Counter, Histogram
-from flowengine.runtime.store import StoreError
+from flowengine.runtime.store import Store, StoreError
 from tests.observing.stage import NUMBER, PIN, TOKEN, read, samples, until, value, watched_project, whole_call
 from tests.reliability.processes import serving
 from tests.server.stage import Caller, running, write_project
@@ -153,15 +153,13 @@ async def test_reloads_are_counted(tmp_path: Path) -> None:
         await comes_to("adopted")
 
 
-async def test_while_the_store_is_away_they_say_so(tmp_path: Path) -> None:
+async def test_while_the_store_is_away_they_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(_store: Store) -> int:
+        raise StoreError("away")
+
     limits = Limits(sweep=0.05)
     async with running(watched_project(tmp_path), limits=limits) as (server, caller):
-        store = server.engine.store
-
-        async def away() -> int:
-            raise StoreError("away")
-
-        store.open_calls = away  # type: ignore[method-assign]
+        monkeypatch.setattr(type(server.engine.store), "open_calls", away)
         server.engine.health.failed(StoreError("away"))
         server.engine.health.failed(StoreError("away"))
         status, text = await read(caller.client, server.url)
