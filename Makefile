@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 PYTHONS = $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 
-.PHONY: help run test quick lint fmt bench reliability soak fuzz docs ui clean
+.PHONY: help run test quick lint fmt bench reliability soak fuzz wheel docs ui clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make reliability  what is killed, cut off and attacked, and what comes of it: docs/reliability.md"
 	@echo "make soak    half an hour of calls in both directions, and what the server holds meanwhile"
 	@echo "make fuzz    looks for flow files and webhooks that break it: a minute each, or FOR=3600"
+	@echo "make wheel   the package, with what a turn runs through compiled for this machine, in dist/"
 	@echo "make docs    the pages that are made from the program: verbs and findings"
 	@echo "make ui      the web phone, built from flowengine/web/ui/"
 	@echo "make clean   remove what can be made again, but for $(VENV)"
@@ -27,7 +28,7 @@ run: $(VENV)/.runtime
 	@exec $(BIN)/flowengine dev flows $(ARGS)
 
 # Real processes, browsers and phones share the machine with the tests: one that lost a race is run again, and told so.
-test: lint $(VENV)/.redis $(VENV)/.chromium $(VENV)/.proxies
+test: lint $(VENV)/.redis $(VENV)/.chromium $(VENV)/.proxies $(VENV)/.compiler
 	@$(BIN)/pytest -q --numprocesses auto --dist worksteal $(ARGS) || { \
 		echo "What failed is run once more, alone: it may have lost a race for the machine."; \
 		$(BIN)/pytest -q --last-failed --last-failed-no-failures none $(ARGS); }
@@ -58,6 +59,13 @@ soak: $(VENV)/.dev
 FOR := 60
 fuzz: $(VENV)/.fuzz
 	@for what in flows webhooks; do $(BIN)/python -m tests.fuzz $$what $(FOR) || exit 1; done
+
+# The wheel is made from the source distribution, in a folder of its own: compiled modules within a checkout would be
+# imported in place of what is edited there.
+wheel: $(VENV)/.dev $(VENV)/.compiler
+	@echo "Building the compiled wheel; that takes about two minutes."
+	@HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/python -m build --no-isolation --outdir dist .
+	@echo "Both are in dist/. The wheel is for $$($(BIN)/python --version) on machines like this one."
 
 docs: $(VENV)/.dev
 	@$(BIN)/python docs/generate.py
@@ -128,4 +136,19 @@ $(VENV)/.proxies: | $(VENV)/.dev
 	    $$as_root apt-get -qq update && \
 	    $$as_root apt-get -qq -y install --no-install-recommends nginx-light haproxy >/dev/null; \
 	} || { echo "The tests of deployments need nginx and haproxy, and they could not be installed." >&2; exit 1; }
+	@touch $@
+
+# The compiled wheel is made with the C compiler that Python was made with, or with $CC, and with the headers of Python.
+INCLUDE = $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))')
+COMPILES = cc=$${CC:-$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_config_var("CC"))')}; \
+    echo '\#include <Python.h>' | $$cc -I"$(INCLUDE)" -fsyntax-only -x c - 2>/dev/null
+$(VENV)/.compiler: | $(VENV)/.dev
+	@{ $(COMPILES); } || { \
+	    echo "Installing a C compiler for the compiled wheel."; \
+	    as_root=$$(test "$$(id -u)" = 0 || echo "sudo -n"); \
+	    headers=$$(test -f "$(INCLUDE)/Python.h" || $(BIN)/python -c 'import sys; print("python%d.%d-dev" % sys.version_info[:2])'); \
+	    $$as_root apt-get -qq update && \
+	    $$as_root apt-get -qq -y install --no-install-recommends gcc libc6-dev $$headers >/dev/null && { $(COMPILES); }; \
+	} || { echo "The compiled wheel needs a C compiler and the headers of Python, and they could not be installed:" >&2; \
+	       echo "gcc, and python3-dev where Python comes from the system." >&2; exit 1; }
 	@touch $@
