@@ -19,7 +19,6 @@ from flowengine.core.events import Started
 from flowengine.core.session import SessionVersionError
 from flowengine.runtime.background import Background
 from flowengine.runtime.caps import Caps
-from flowengine.runtime.eager import stage
 from flowengine.runtime.gathering import WAITS, Gathering
 from flowengine.runtime.health import Health
 from flowengine.runtime.limits import Limits
@@ -34,6 +33,7 @@ from flowengine.runtime.recent import UnsureError
 from flowengine.runtime.store import CallRecord, Change, ConflictError, Store, StoreError
 from flowengine.runtime.sweeper import Sweeper
 from flowengine.runtime.turns import LENGTH, NO_CONTENT, Observer, OvertakenError, Turns
+from flowengine.runtime.waiting import stage
 from flowengine.runtime.work import Work
 
 Listener = Callable[[Carrier, Message, Reply, float], None]

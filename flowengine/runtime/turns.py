@@ -22,7 +22,6 @@ from flowengine.core.events import Dialled, Event, Fetched, TimeUp
 from flowengine.core.machine import Turn
 from flowengine.runtime.background import Background
 from flowengine.runtime.caps import Caps
-from flowengine.runtime.eager import Deadlines, stage
 from flowengine.runtime.gathering import WAITS, Gathering, interrupted, is_safe, longest
 from flowengine.runtime.health import Health
 from flowengine.runtime.limits import Limits
@@ -35,6 +34,7 @@ from flowengine.runtime.projects import Projects
 from flowengine.runtime.recent import Recent, UnsureError
 from flowengine.runtime.records import detail
 from flowengine.runtime.store import CallRecord, Change, ConflictError, MemoryStore, Store
+from flowengine.runtime.waiting import Deadlines, stage
 from flowengine.runtime.work import Work
 
 T = TypeVar("T")

@@ -114,9 +114,9 @@ class Connections:
         return HTTPStatus.SERVICE_UNAVAILABLE if self._engine.draining else HTTPStatus.REQUEST_TIMEOUT
 
 
-def url_of(address: tuple[str, int, *tuple[object, ...]]) -> str:
-    """The URL of an address that a socket is bound to."""
-    host, port, *_ = address
+def url_of(server: asyncio.Server) -> str:
+    """The URL that a server listens on."""
+    host, port, *_ = server.sockets[0].getsockname()
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

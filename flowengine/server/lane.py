@@ -20,6 +20,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 from math import inf
+from typing import cast
 from urllib.parse import unquote
 
 from flowengine.carriers.contract import Carrier, Message, Reply
@@ -73,9 +74,9 @@ class Lanes:
         Raises:
             OSError: the address cannot be used.
         """
-        self._server = await self.connections.listen(lambda: _Lane(self), host, port, listener)
+        self._server = await self.connections.listen(lambda: cast(asyncio.Protocol, _Lane(self)), host, port, listener)
         self._look()
-        return url_of(self._server.sockets[0].getsockname())
+        return url_of(self._server)
 
     async def stop_listening(self) -> None:
         """Take no more connections; those that are there go on."""
@@ -146,8 +147,9 @@ class Lanes:
         self._timer = self.loop.call_later(_LOOK_SECONDS, self._look)
 
 
-class _Lane(asyncio.Protocol):
-    """One connection."""
+class _Lane:
+    """One connection: a protocol of asyncio's, though not by its base, since a class of Python's own below it would
+    keep it from being compiled."""
 
     def __init__(self, front: Lanes) -> None:
         self.until = inf

@@ -7,8 +7,9 @@ from contextvars import ContextVar
 
 import pytest
 
-from flowengine.runtime.eager import Deadlines, GivenUpError, begin, stage
+from flowengine.runtime.eager import GivenUpError, begin
 from flowengine.runtime.locks import Locks
+from flowengine.runtime.waiting import Deadlines, stage
 
 _WORD: ContextVar[str] = ContextVar("word", default="")
 

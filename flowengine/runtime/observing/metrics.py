@@ -56,8 +56,19 @@ class Metrics:
         )
         self.store_failures = Counter("flowengine_store_failures", "Operations that the store has not done in time.")
         self.reloads = Counter("flowengine_reloads", "Saved projects that were taken over, or not.", ("result",))
-        self.families: tuple[Family, ...] = tuple(
-            value for value in vars(self).values() if isinstance(value, Counter | Histogram)
+        self.families: tuple[Family, ...] = (
+            self.webhook_seconds,
+            self.turn_seconds,
+            self.calls_begun,
+            self.calls_ended,
+            self.call_seconds,
+            self.outcomes,
+            self.refused,
+            self.request_seconds,
+            self.carrier_errors,
+            self.outbox,
+            self.store_failures,
+            self.reloads,
         )
 
     def webhook(self, carrier: str, status: int, seconds: float) -> None:

@@ -19,9 +19,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from flowengine.runtime.eager import stage
 from flowengine.runtime.store.contract import StoreError
 from flowengine.runtime.store.sqlite_saves import Job, Save, Work, fail, tell, transact
+from flowengine.runtime.waiting import stage
 
 T = TypeVar("T")
 
