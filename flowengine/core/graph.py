@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from mypy_extensions import mypyc_attr
+
 from flowengine.core.policy import Destinations, Hosts
 from flowengine.diagnostics import Span
 from flowengine.expressions.calendars import Calendar
@@ -29,6 +31,7 @@ BACK = -3
 """The end of a flow-wide handler: go on where its frame says."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Node:
     """One thing a flow does.
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from mypy_extensions import mypyc_attr
+
 from flowengine.core.graph import Node
 from flowengine.core.journal import MASK
 from flowengine.core.languages import in_language
@@ -260,6 +262,7 @@ class Verb:
         return next((outcome for outcome in self.outcomes if outcome.name == name), None)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class VerbNode(Node):
     """A node that performs a verb: it has arguments by name."""
 

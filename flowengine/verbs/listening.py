@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from mypy_extensions import mypyc_attr
+
 from flowengine.core.commands import Listen
 from flowengine.core.events import Event, Keys, Speech
 from flowengine.core.graph import Node
@@ -82,6 +84,7 @@ class AgainNode(Node):
         return self.exits["next"]
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class ListenNode(VerbNode):
     """Waits for the caller.
 

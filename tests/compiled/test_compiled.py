@@ -32,6 +32,7 @@ TESTS = (
     "carriers",
     "examples",
     "conformance/test_flows.py",
+    "conformance/test_own_verb.py",
     "observing/test_metrics.py",
     "server/test_answers_are_saved.py",
     "server/test_calls.py",
