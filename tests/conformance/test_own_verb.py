@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-VERB = '''
+VERB = """
 from flowengine.core.commands import Say
 from flowengine.verbs.base import Argument, Verb, VerbNode
 from flowengine.verbs.kinds import whole
@@ -37,7 +37,7 @@ VERB = Verb(
     example='flow knock_example\\n\\nstart:\\n    knock 2\\n    hangup\\n',
     prompt=True,
 )
-'''
+"""
 FLOW = """\
 flow main
 
