@@ -13,35 +13,36 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
+from types import MappingProxyType
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from redis import Redis
 
 from tests.benchmarks.figures import Figure
+from tests.compiled.wheel import compiled, using
 from tests.redis_server import RedisServer
 
 IVR = Path(__file__).parent / "ivr"
 SECONDS = float(os.environ.get("BENCH_SECONDS", "3"))
 SECRET = "a secret of the benchmark"
 BARE = (sys.executable, "-m", "tests.benchmarks.bare", "{port}")
-_QUICK = ("--front", "quick")
-_TWICE = ("--connections", "128")
 _ROUNDS = 3
+_SLICES = 4
+_SLICE = 0.5
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a server did under load: the processor time of a turn, and the time it took to its client, in seconds."""
+    """What a server did under load: turns a second, and the time that all but a hundredth of them took, in seconds."""
 
-    cost: float
     rate: float
-    p50: float
     p99: float
 
 
@@ -51,66 +52,138 @@ def serve(store: str, *more: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "flowengine", *words, *more)
 
 
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A server and its load. `target` is for its ratio to the bare handler; `more` are options of the load, `warm` the
+    seconds until the server is at work as it will be, `environment` is what it has besides ours."""
+
+    command: Sequence[str]
+    target: float | None = None
+    path: str = "/telefonie/voice"
+    more: Sequence[str] = ()
+    warm: float = 1.0
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The processor time of a turn in seconds: the bare handler's, and that of a server beside it. `by_clock` is the
+    number of its turns in the same time, to that of the bare handler."""
+
+    bare: float
+    turn: float
+    by_clock: float
+
+    @property
+    def ratio(self) -> float:
+        """Turns a second of a processor, to those of the bare handler."""
+        return self.bare / self.turn
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One of two servers that are compared."""
+
+    pid: int
+    port: int
+    path: str
+    more: Sequence[str] = ()
+
+    def load(self, seconds: float) -> float:
+        """Put it under load; gives the number of turns."""
+        return _client(self.port, self.path, seconds, 0.0, self.more)["turns"]
+
+    def spent(self) -> float:
+        """Seconds of processor time so far; none while it rests."""
+        return _processor_seconds(self.pid)
+
+
 def measure() -> list[Figure]:
     """The ratios of each store to the bare handler, and how long turns take at half load."""
-    loads: dict[str, tuple[Load, float]] = {}
-
-    def store(name: str, where: str, target: float, *more: str) -> Load:
-        loads[name] = best(serve(where, *more), "/telefonie/voice"), target
-        return loads[name][0]
-
-    first = best(BARE, "/voice")
-    memory = store("memory", "memory", 1.0)
-    store("memory, quick front", "memory", 1.0, *_QUICK)
-    with tempfile.TemporaryDirectory() as folder:
-        store("SQLite", str(Path(folder) / "state.db"), 0.7)
-        store("SQLite, quick front", str(Path(folder) / "quick.db"), 0.7, *_QUICK)
-    with redis() as url:
-        one = store("Redis", url, 0.5)
+    with tempfile.TemporaryDirectory() as folder, redis() as url:
+        contenders = _contenders(Path(folder), url)
+        costs = _measured(contenders)
         used = _used_by_redis(url)
-        beside = loaded(serve(url), "/telefonie/voice", warm=0)
-        took = (_used_by_redis(url) - used) / (beside.rate * SECONDS)
-        store("Redis, quick front", url, 0.5, *_QUICK)
-        # Twice the connections for twice the workers; and warm when the second is there.
-        two = best(serve(url, "--workers", "2"), "/telefonie/voice", _TWICE, warm=3.0)
-    # Before and after the others: a machine does not stay as quick as it was.
-    bare = min(first.cost, best(BARE, "/voice").cost)
-    half = 0.5 / max(bare, memory.cost)
-    least = loaded(BARE, "/voice", half).p99
-    ours = loaded(serve("memory"), "/telefonie/voice", half).p99
+        alone = _loaded(serve(url), "/telefonie/voice", warm=0)
+        took = (_used_by_redis(url) - used) / (alone.rate * SECONDS)
+    bare = median(cost.bare for cost in costs.values())
+    half = 0.5 / max(bare, costs["memory"].turn)
+    least = _loaded(BARE, "/voice", half).p99
+    ours = _loaded(serve("memory"), "/telefonie/voice", half).p99
+    two = 2 * costs["two workers"].ratio / costs["Redis"].ratio
     return [
         Figure("processor time of a turn, bare aiohttp", bare * 1e6, "µs"),
-        *(figure for name, (load, target) in loads.items() for figure in _figures(name, load.cost, bare, target)),
+        *(
+            figure
+            for name, each in contenders.items()
+            if each.target
+            for figure in _figures(name, costs[name], each.target)
+        ),
         Figure("processor time of a turn in Redis itself", took * 1e6, "µs"),
-        Figure("turns/s, two workers to one, Redis", 2 * one.cost / two.cost, "", 1.8, at_least=True),
+        Figure("turns/s, two workers to one, Redis", two, "", 1.8, at_least=True),
         Figure("p99 at half load, to bare aiohttp", ours / least, "", 3.0),
     ]
 
 
-def _figures(name: str, cost: float, bare: float, target: float) -> tuple[Figure, Figure]:
-    return (
-        Figure(f"turns/s, {name}, to bare aiohttp", bare / cost, "", target, at_least=True),
-        Figure(f"processor time of a turn, {name}", cost * 1e6, "µs", bare * 1e6 / target),
-    )
+def _contenders(folder: Path, redis_url: str) -> dict[str, Contender]:
+    """All that is compared, by name: what is served from the checkout, and from the compiled wheel of it."""
+    found: dict[str, Contender] = {}
+    for way, environment in (("", {}), (", compiled", using(compiled(folder)))):
+        servers = {
+            "memory": (serve("memory"), 1.0),
+            "memory, quick front": (serve("memory", "--front", "quick"), 1.0),
+            "SQLite": (serve(str(folder / f"state{way}.db")), 0.7),
+            "Redis": (serve(redis_url), 0.5),
+        }
+        for name, (command, target) in servers.items():
+            found[name + way] = Contender(command, target, environment=environment)
+    # Twice the connections for twice the workers.
+    found["two workers"] = Contender(serve(redis_url, "--workers", "2"), more=("--connections", "128"), warm=3.0)
+    return found
 
 
-def best(command: Sequence[str], path: str, more: Sequence[str] = (), warm: float = 1.0) -> Load:
-    """The run of several in which a turn took least: what else the machine does can only add to it."""
-    return min((loaded(command, path, more=more, warm=warm) for _ in range(_ROUNDS)), key=lambda load: load.cost)
+def _measured(contenders: Mapping[str, Contender]) -> dict[str, Cost]:
+    """What a turn costs each of them: of several runs the one in the middle."""
+    runs: dict[str, list[Cost]] = {name: [] for name in contenders}
+    for _ in range(_ROUNDS):
+        for name, each in contenders.items():
+            runs[name].append(beside_bare(each))
+    return {name: sorted(costs, key=lambda cost: cost.ratio)[_ROUNDS // 2] for name, costs in runs.items()}
 
 
-def loaded(command: Sequence[str], path: str, rate: float = 0.0, more: Sequence[str] = (), warm: float = 1.0) -> Load:
-    """What the server of a command does under load, after so many seconds to get warm; `more` are options of the load.
+def beside_bare(contender: Contender) -> Cost:
+    """What a turn costs a server. The bare handler is up as well, and each in its turn is under load for half a second,
+    again and again: what else the machine does meanwhile slows down both.
 
     Raises:
         RuntimeError: an answer was wrong.
     """
-    with server(command) as (pid, port):
-        _client(port, path, warm, rate, more)
-        before = _processor_seconds(pid)
-        seen = _client(port, path, SECONDS, rate, more)
-        cost = (_processor_seconds(pid) - before) / seen["turns"]
-    return Load(cost, seen["turns"] / SECONDS, seen["p50"], seen["p99"])
+    with server(BARE) as bare, server(contender.command, contender.environment) as other:
+        sides = (_Side(*bare, "/voice"), _Side(*other, contender.path, contender.more))
+        for side in sides:
+            side.load(contender.warm)
+        before = [side.spent() for side in sides]
+        turns = [0.0, 0.0]
+        for _ in range(_SLICES):
+            for n, side in enumerate(sides):
+                turns[n] += side.load(_SLICE)
+        costs = [(side.spent() - spent) / count for side, spent, count in zip(sides, before, turns, strict=True)]
+    return Cost(*costs, by_clock=turns[1] / turns[0])
+
+
+def _figures(name: str, cost: Cost, target: float) -> tuple[Figure, Figure]:
+    return (
+        Figure(f"turns/s, {name}, to bare aiohttp", cost.ratio, "", target, at_least=True),
+        Figure(f"processor time of a turn, {name}", cost.turn * 1e6, "µs", cost.bare * 1e6 / target),
+    )
+
+
+def _loaded(command: Sequence[str], path: str, rate: float = 0.0, warm: float = 1.0) -> Load:
+    """What a server does under load, or at this rate of turns a second, after so many seconds to get warm."""
+    with server(command) as (_, port):
+        _client(port, path, warm, rate)
+        seen = _client(port, path, SECONDS, rate)
+    return Load(seen["turns"] / SECONDS, seen["p99"])
 
 
 def _used_by_redis(url: str) -> float:
@@ -133,12 +206,12 @@ def redis() -> Iterator[str]:
 
 
 @contextmanager
-def server(command: Sequence[str]) -> Iterator[tuple[int, int]]:
+def server(command: Sequence[str], environment: Mapping[str, str] = MappingProxyType({})) -> Iterator[tuple[int, int]]:
     """A server in a process of its own; its process and port."""
     port = _free_port()
-    environment = {**os.environ, "IVR_SECRET": SECRET}
     words = [part.format(port=port) for part in command]
-    process = subprocess.Popen(words, stderr=subprocess.PIPE, env=environment)
+    settings = {**os.environ, "IVR_SECRET": SECRET, **environment}
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, env=settings)
     try:
         _wait_for(port, process)
         yield process.pid, port
@@ -163,7 +236,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the server did not start")
 
 
-def _client(port: int, path: str, seconds: float, rate: float, more: Sequence[str]) -> dict[str, float]:
+def _client(port: int, path: str, seconds: float, rate: float, more: Sequence[str] = ()) -> dict[str, float]:
     words = [str(port), path, str(seconds), "--rate", str(rate), "--secret", SECRET, *more]
     command = [sys.executable, "-m", "tests.benchmarks.load", *words]
     seen: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 import tomllib
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from flowengine.server.serving import STATE
+from tests.compiled.wheel import ON, compiled, run, unpacked, using
 from tests.house.project import ROOT
 from tests.reliability.processes import serving
 from tests.server.stage import Caller, said, write_project
 
 EXTENSIONS = (".so", ".pyd")
-ON = "HATCH_BUILD_HOOKS_ENABLE"
 
 # What runs through compiled modules, and little else: the rest would take minutes more.
 TESTS = (
@@ -61,29 +56,6 @@ import pytest
 assert machine.__file__.endswith((".so", ".pyd")), machine.__file__
 sys.exit(pytest.main(sys.argv[1:]))
 """
-
-
-def run(*words: str, env: Mapping[str, str] | None = None) -> str:
-    """What Python says to these words, at the project's root."""
-    ran = subprocess.run(
-        [sys.executable, *words],
-        cwd=ROOT,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout
-    return ran.stdout
-
-
-def unpacked(built: Path) -> Path:
-    """The folder of what is in the one wheel of a folder."""
-    [wheel] = built.glob("*.whl")
-    zipfile.ZipFile(wheel).extractall(built / "in")
-    return built / "in"
 
 
 def meant() -> list[str]:
@@ -126,16 +98,13 @@ def test_the_compiled_wheel_does_what_the_checkout_does(tmp_path: Path, monkeypa
     run("-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path / "plain"))
     assert [file for file in unpacked(tmp_path / "plain").rglob("*") if file.suffix in EXTENSIONS] == []
 
-    # From the source distribution, in a folder of its own: the checkout would import what is compiled within it.
-    compiled = tmp_path / "compiled"
-    run("-m", "build", "--no-isolation", "--outdir", str(compiled), ".", env={**os.environ, ON: "1"})
-    folder = unpacked(compiled)
+    folder = compiled(tmp_path / "compiled")
     project = write_project(tmp_path / "project")
     call_of_the_checkout = asyncio.run(begin(project, "CA1"))
 
     # Of all that is started from here on, also by the tests themselves.
-    monkeypatch.setenv("PYTHONPATH", str(folder))
-    monkeypatch.setenv("PYTHONSAFEPATH", "1")
+    for name, value in using(folder).items():
+        monkeypatch.setenv(name, value)
     places = json.loads(run("-c", PLACES, *meant()))
     strays = [f for f in places.values() if not (f.endswith(EXTENSIONS) and Path(f).is_relative_to(folder))]
     assert strays == []

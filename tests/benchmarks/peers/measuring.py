@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.turns import BARE, loaded, serve
+from tests.benchmarks.turns import Contender, beside_bare, serve
 
 NODE = Path(__file__).parent / "node"
 WARM = 2.0
@@ -28,21 +28,16 @@ def measure() -> list[Figure]:
     By processor time, as our own are measured, and by the clock: Node's collector and compiler work on threads beside
     the one that answers, which costs nothing as long as a core is idle.
     """
-    first = loaded(BARE, "/voice")
-    loads = []
+    costs = {}
     for name, command in _peers():
         for signed in (False, True):
             os.environ["SIGNED"] = "1" if signed else ""
-            load = loaded(command(signed), "/voice", more=["--like-twilio"], warm=WARM)
-            loads.append((f"{name}, signed" if signed else name, load))
-    ours = loaded(serve("memory"), "/telefonie/voice", warm=WARM)
-    # Before and after the others: over two minutes a machine does not stay as quick as it was.
-    last = loaded(BARE, "/voice")
-    cost, rate = (first.cost + last.cost) / 2, (first.rate + last.rate) / 2
-    by_clock = [*loads, ("Flowengine, memory, signed", ours)]
+            peer = Contender(command(signed), path="/voice", more=["--like-twilio"], warm=WARM)
+            costs[f"{name}, signed" if signed else name] = beside_bare(peer)
+    by_clock = {**costs, "Flowengine, memory, signed": beside_bare(Contender(serve("memory"), warm=WARM))}
     return [
-        *(Figure(f"turns/s, {what}, to bare aiohttp", cost / load.cost, "") for what, load in loads),
-        *(Figure(f"by the clock: {what}, to bare aiohttp", load.rate / rate, "") for what, load in by_clock),
+        *(Figure(f"turns/s, {what}, to bare aiohttp", cost.ratio, "") for what, cost in costs.items()),
+        *(Figure(f"by the clock: {what}, to bare aiohttp", cost.by_clock, "") for what, cost in by_clock.items()),
     ]
 
 
