@@ -167,8 +167,10 @@ def beside_bare(contender: Contender) -> Cost:
         for _ in range(_SLICES):
             for n, side in enumerate(sides):
                 turns[n] += side.load(_SLICE)
-        costs = [(side.spent() - spent) / count for side, spent, count in zip(sides, before, turns, strict=True)]
-    return Cost(*costs, by_clock=turns[1] / turns[0])
+        bare_cost, cost = (
+            (side.spent() - spent) / count for side, spent, count in zip(sides, before, turns, strict=True)
+        )
+    return Cost(bare_cost, cost, turns[1] / turns[0])
 
 
 def _figures(name: str, cost: Cost, target: float) -> tuple[Figure, Figure]:
