@@ -13,6 +13,7 @@ from aiohttp import web
 
 from flowengine.runtime.limits import Limits
 from flowengine.runtime.observing.families import MOST_SERIES, Counter, Histogram
+from flowengine.runtime.observing.metrics import Metrics
 from flowengine.runtime.store import Store, StoreError
 from tests.observing.stage import NUMBER, PIN, TOKEN, read, samples, until, value, watched_project, whole_call
 from tests.reliability.processes import serving
@@ -187,6 +188,14 @@ def test_there_are_never_too_many_series(family: Counter | Histogram) -> None:
 
 
 @pytest.mark.slow
+def test_all_that_is_counted_is_shown() -> None:
+    metrics = Metrics()
+    counted = [getattr(metrics, name) for name in dir(metrics)]
+    assert {each.name for each in counted if isinstance(each, Counter | Histogram)} == {
+        f.name for f in metrics.families
+    }
+
+
 async def test_workers_are_added_up_and_sums_never_fall(tmp_path: Path) -> None:
     root = watched_project(tmp_path / "project")
     async with serving(root, workers=2) as served, aiohttp.ClientSession(connector=_fresh()) as client:
