@@ -155,7 +155,7 @@ def _measured(contenders: Mapping[str, Contender]) -> dict[str, Cost]:
 
 
 def beside_bare(contender: Contender) -> Cost:
-    """What a turn costs a server. The bare handler is up as well, and each in its turn is under load for a second, three
+    """What a turn costs a server. The bare handler is up as well, and each in its turn is under load for a second, some
     times: both have the same machine, as quick or slow as it is just then.
 
     Raises:
